@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# How this project's own executables and libraries are declared.
+
+if(NEBULA_SANITIZERS)
+  add_compile_options(-fsanitize=${NEBULA_SANITIZERS} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${NEBULA_SANITIZERS})
+  if(NEBULA_SANITIZERS MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()
+
+# nebula_executable(NAME sources… [LINK libraries…] [STANDARD 17|20]): strict warnings, C++20 unless said otherwise.
+function(nebula_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "STANDARD" "LINK")
+  if(NOT arg_STANDARD)
+    set(arg_STANDARD 20)
+  endif()
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_compile_features(${name} PRIVATE cxx_std_${arg_STANDARD})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} nebula_warnings)
+endfunction()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# How tests are declared. Every test has a label: unit property fuzz race exhaustive fault cross example docs tool.
+include(GoogleTest)
+find_package(GTest REQUIRED)
+find_package(Threads REQUIRED)
+
+# nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest.
+function(nebula_add_gtest name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;STANDARD" "LINK")
+  if(NOT arg_STANDARD)
+    set(arg_STANDARD 20)
+  endif()
+  nebula_executable(${name} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD}
+    LINK ${arg_LINK} nebula::kernel GTest::gtest GTest::gtest_main Threads::Threads)
+  gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}." PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# nebula_declare_twin(NAME FILE path-below-include FROM text TO text): a seeded bug, as an edit of one shipped header. The text must
+# occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
+# that puts it first on its include path is otherwise the shipped code.
+function(nebula_declare_twin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO" "")
+  set(shipped ${PROJECT_SOURCE_DIR}/include/${arg_FILE})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shipped})
+  file(READ ${shipped} text)
+  string(FIND "${text}" "${arg_FROM}" first)
+  string(FIND "${text}" "${arg_FROM}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "twin ${name}: its text occurs not exactly once in ${arg_FILE}; bring the twin up to date with the header")
+  endif()
+  string(REPLACE "${arg_FROM}" "${arg_TO}" text "${text}")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/twins/${name}/${arg_FILE} CONTENT "${text}" @ONLY)
+endfunction()
+
+# nebula_add_twin_test(NAME TWIN twin HARNESS harness LABEL label CAUGHT regex [ARGS …] sources… [LINK …] [OPTIONS …]): builds the
+# harness on the twin; the test passes iff the harness fails and says what the regular expression says.
+function(nebula_add_twin_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "TWIN;HARNESS;LABEL;CAUGHT;STANDARD" "LINK;ARGS;OPTIONS")
+  if(NOT NEBULA_BUILD_TWINS)
+    return()
+  endif()
+  if(NOT arg_STANDARD)
+    set(arg_STANDARD 20)
+  endif()
+  set(target ${arg_HARNESS}_twin_${arg_TWIN})
+  nebula_executable(${target} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
+  target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
+  target_compile_options(${target} PRIVATE ${arg_OPTIONS})
+  target_link_options(${target} PRIVATE ${arg_OPTIONS})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twins/bin)
+  add_test(NAME ${arg_LABEL}.${arg_HARNESS}.twin.${arg_TWIN}
+    COMMAND ${CMAKE_COMMAND} -DCAUGHT=${arg_CAUGHT} -P ${PROJECT_SOURCE_DIR}/cmake/expect_caught.cmake
+      -- $<TARGET_FILE:${target}> ${arg_ARGS})
+  set_tests_properties(${arg_LABEL}.${arg_HARNESS}.twin.${arg_TWIN} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+endfunction()

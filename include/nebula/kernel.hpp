@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+/// The kernel, whole.
+
+#include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/kernel/describe.hpp>
+#include <nebula/kernel/local_pool_allocator.hpp>
+#include <nebula/kernel/pool_allocator.hpp>
+#include <nebula/kernel/scope.hpp>
+#include <nebula/kernel/segregated_allocator.hpp>
+#include <nebula/kernel/stack_allocator.hpp>

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <new>
+
+#include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/free_list.hpp>
+#include <nebula/kernel/layout.hpp>
+
+namespace nebula {
+
+/// Where a pool's equal blocks and their records are. Two kinds with the same members: in a caller's storage, with sizes known when
+/// the program runs, and inside the object, with sizes known to the compiler.
+
+/// In a caller's storage, as a validated plan has laid it out: records first, then blocks, so that a write past the end of a block
+/// meets the next block or leaves the storage, and never meets the records.
+template <class Atomics>
+class span_block_storage {
+public:
+  using record_type = block_record<Atomics>;
+
+  constexpr span_block_storage() noexcept = default; ///< no blocks
+  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes, std::uint32_t count) noexcept
+      : blocks_(blocks), block_(block), stride_bytes_(stride_bytes), divisor_(stride_bytes), count_(count),
+        index_bits_(bit_width(count)) {
+    for (std::uint32_t index = 0; index < count; ++index) {
+      record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
+      records_ = index == 0 ? record : records_;
+    }
+  }
+  ~span_block_storage() {
+    for (std::uint32_t index = 0; index < count_; ++index) {
+      records_[index].~record_type();
+    }
+  }
+  span_block_storage(const span_block_storage&) = delete;
+  span_block_storage& operator=(const span_block_storage&) = delete;
+
+  [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+  [[nodiscard]] layout block_layout() const noexcept { return block_; }
+  [[nodiscard]] std::size_t stride_bytes() const noexcept { return stride_bytes_; }
+  [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride_bytes_; }
+  [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  /// offset / stride if exact; else a value of at least count, for any offset.
+  [[nodiscard]] std::size_t index_of(std::size_t offset_bytes) const noexcept { return divisor_.quotient(offset_bytes); }
+  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept { return {records_, count_, index_bits_}; }
+
+private:
+  std::byte* blocks_ = nullptr;
+  record_type* records_ = nullptr;
+  layout block_{};
+  std::size_t stride_bytes_ = 0;
+  exact_divisor divisor_{};
+  std::uint32_t count_ = 0;
+  unsigned index_bits_ = 0;
+};
+
+/// Inside the object; all-zero when constructed.
+template <class Atomics, std::size_t BlockBytes, std::size_t BlockAlign, std::uint32_t Count>
+class inline_block_storage {
+  static_assert(layout{BlockBytes, BlockAlign}.is_valid(), "a block has a size, and an alignment that is a power of two");
+  static_assert(Count != 0, "a pool has at least one block");
+  static_assert(Count < std::numeric_limits<std::uint32_t>::max(), "an index must be able to name the end, too");
+  static_assert(checked_align_up(BlockBytes, BlockAlign).fits, "a block must be able to be rounded up to its alignment");
+  static constexpr std::size_t stride = checked_align_up(BlockBytes, BlockAlign).value;
+  static_assert(checked_multiply(stride, Count).fits, "the blocks must fit in the address space");
+
+public:
+  using record_type = block_record<Atomics>;
+
+  constexpr inline_block_storage() noexcept = default;
+
+  [[nodiscard]] static constexpr std::uint32_t count() noexcept { return Count; }
+  [[nodiscard]] static constexpr layout block_layout() noexcept { return {BlockBytes, BlockAlign}; }
+  [[nodiscard]] static constexpr std::size_t stride_bytes() noexcept { return stride; }
+  [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride; }
+  [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  [[nodiscard]] static constexpr std::size_t index_of(std::size_t offset_bytes) noexcept { return divisor.quotient(offset_bytes); }
+  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept { return {records_, Count, bit_width(Count)}; }
+
+private:
+  static constexpr exact_divisor divisor{stride};
+
+  // mutable: as with a caller's storage, the blocks and records are reached through the allocator, not part of its value
+  mutable record_type records_[Count];
+  alignas(BlockAlign) mutable std::byte blocks_[stride * Count] = {};
+};
+
+} // namespace nebula

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <nebula/kernel/layout.hpp>
+
+namespace nebula {
+
+/// Where an allocator of variable blocks has its bytes: lent by a caller, or inside the object. Blocks grow up from offset 0; the
+/// allocator's records, which no block holds, grow down from the end.
+class span_byte_storage {
+public:
+  constexpr span_byte_storage() noexcept = default;
+  explicit constexpr span_byte_storage(byte_span storage) noexcept : storage_(storage) {}
+
+  [[nodiscard]] std::byte* data() const noexcept { return storage_.data; }
+  [[nodiscard]] std::size_t size() const noexcept { return storage_.size; }
+
+private:
+  byte_span storage_{};
+};
+
+/// Inside the object; all-zero when constructed, and at a multiple of the strictest ordinary alignment.
+template <std::size_t Bytes>
+class inline_byte_storage {
+  static_assert(Bytes != 0, "an allocator needs storage");
+
+public:
+  constexpr inline_byte_storage() noexcept = default;
+
+  [[nodiscard]] std::byte* data() const noexcept { return bytes_; }
+  [[nodiscard]] static constexpr std::size_t size() noexcept { return Bytes; }
+
+private:
+  // mutable: as with a caller's storage, the bytes are reached through the allocator, not part of its value
+  alignas(std::max_align_t) mutable std::byte bytes_[Bytes] = {};
+};
+
+/// An array of records that grows down from the end of a storage. Records are copied in and out as bytes, so that the storage may
+/// have any alignment and the records never alias a block.
+template <class Record>
+class record_stack {
+  static_assert(std::is_trivially_copyable_v<Record>, "copied as bytes");
+
+public:
+  /// The bytes that `count` records take.
+  [[nodiscard]] static constexpr std::size_t bytes(std::size_t count) noexcept { return count * sizeof(Record); }
+
+  template <class Storage>
+  [[nodiscard]] static Record read(const Storage& storage, std::size_t index) noexcept {
+    Record record;
+    __builtin_memcpy(&record, storage.data() + (storage.size() - bytes(index + 1)), sizeof(Record));
+    return record;
+  }
+  template <class Storage>
+  static void write(const Storage& storage, std::size_t index, const Record& record) noexcept {
+    __builtin_memcpy(storage.data() + (storage.size() - bytes(index + 1)), &record, sizeof(Record));
+  }
+};
+
+} // namespace nebula

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <nebula/kernel/atomics.hpp>
+#include <nebula/kernel/contract.hpp>
+#include <nebula/kernel/invariant.hpp>
+
+namespace nebula {
+
+/// What a pool knows of one block, outside of the block. Links and depths are stored as differences from those of the list
+/// 0 → 1 → … → count − 1, so that all-zero records are that list, and a static pool needs no start-up code.
+template <class Atomics>
+struct block_record {
+  typename Atomics::template atomic<std::uint32_t> link;  ///< successor − (own index + 1), while free
+  typename Atomics::template atomic<std::uint32_t> depth; ///< free blocks from here down, itself included, − (count − own index)
+  typename Atomics::template atomic<std::uint32_t> state; ///< generation and the live bit; the pool's, not the list's
+};
+
+/// How a pop or a push ended.
+enum class list_verdict : std::uint8_t { done, empty, contended, broken };
+
+struct list_outcome {
+  list_verdict verdict = list_verdict::broken;
+  invariant broken = invariant::none; ///< iff the verdict is broken
+  std::uint32_t index = 0;            ///< the block, iff a pop is done
+  std::uint32_t free_before = 0;      ///< blocks on the list at the instant of the change, before it, iff done
+};
+
+/// A stack of block indices that many threads push and pop without locks (Treiber, 1986). [SR-POOL-001]
+///
+/// The head is one word {tag, index}; index = count means empty. The tag takes every bit that the index leaves and advances with
+/// each change of the head, so that a compare-exchange succeeds only if the head has not changed in between: ABA would need
+/// tag_wrap_operations() changes during one call. Links live in records beside the blocks and are atomic: reading the link of a
+/// block that another thread has just taken is no race, and nothing that the program writes into a block can damage the list.
+///
+/// Each record also holds its depth, the number of free blocks from it down. A pop reads it with the link, a push computes it from
+/// the head's, and the compare-exchange validates both: the number of free blocks is thus exact at each change, and costs no
+/// counter. There is no moment at which the list and its count disagree.
+template <class Atomics>
+class free_list {
+public:
+  using head_word = typename Atomics::head_word;
+  using record_type = block_record<Atomics>;
+  static_assert(Atomics::template is_lock_free<head_word>, "the head must be swapped by the machine, not by a lock");
+  static_assert(Atomics::template is_lock_free<std::uint32_t>, "records must be read by the machine, not by a lock");
+
+  static constexpr std::size_t unlimited_retries = std::numeric_limits<std::size_t>::max();
+
+  /// Where the records are, how many, and the bits that an index takes: bit_width(count). Cheap to make, at each call.
+  struct records {
+    record_type* first;
+    std::uint32_t count;
+    unsigned index_bits;
+  };
+
+  constexpr free_list() noexcept = default;
+
+  /// Takes the block that was pushed last. empty iff there is none; contended iff max_retries compare-exchanges failed after the
+  /// first; broken iff an index read is out of range. Lock-free; with max_retries, at most max_retries + 1 rounds.
+  [[nodiscard]] list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head wrote.
+    // Weakened, race/pool.twin.relaxed_pop_load dies.
+    head_word seen = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {
+      const std::uint32_t index = index_of(list, seen);
+      if (index == list.count) {
+        return {list_verdict::empty, invariant::none, 0, 0};
+      }
+      if (NEBULA_UNLIKELY(index > list.count)) {
+        return broken(invariant::head_index_in_range);
+      }
+      // relaxed, both: if another thread changes this record meanwhile, the head has changed too, and the exchange below fails
+      const std::uint32_t next = successor(list, index);
+      const std::uint32_t depth = depth_of(list, index);
+      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::link_in_range);
+      }
+      // acquire on success, too: the next round after a failure needs it, and a failure order may not exceed the success order
+      // where C++17's P0418 is not yet known
+      if (head_.compare_exchange_weak(seen, advanced(list, seen, next), memory_order::acquire, memory_order::acquire)) {
+        // only now do both belong together: before the exchange, a push that is about to fail may be writing this record
+        if (NEBULA_UNLIKELY(next == index)) {
+          return broken(invariant::link_not_to_itself);
+        }
+        if (NEBULA_UNLIKELY(depth == 0 || depth > list.count)) {
+          return broken(invariant::depth_in_range);
+        }
+        return {list_verdict::done, invariant::none, index, depth};
+      }
+      if (retries >= max_retries) {
+        return {list_verdict::contended, invariant::none, 0, 0};
+      }
+    }
+  }
+
+  /// Puts back a block that the caller owns. Lock-free. broken iff the head's index is out of range, or the list was full.
+  [[nodiscard]] list_outcome push(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+    // acquire: pairs with the release below in the push of this head, whose depth is read
+    head_word seen = head_.load(memory_order::acquire);
+    for (;;) {
+      const std::uint32_t next = index_of(list, seen);
+      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::head_index_in_range);
+      }
+      const std::uint32_t depth = next == list.count ? 0 : depth_of(list, next);
+      set_record(list, index, next, depth + 1);
+      // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread wrote into
+      // the block before. Weakened, race/pool.twin.relaxed_push dies.
+      if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release, memory_order::acquire)) {
+        if (NEBULA_UNLIKELY(depth >= list.count)) {
+          return broken(invariant::depth_in_range);
+        }
+        return {list_verdict::done, invariant::none, index, depth};
+      }
+    }
+  }
+
+  /// The number of free blocks. With calls under way, a number that was true at some moment or is at least within 0…count.
+  [[nodiscard]] std::uint32_t size(records list) const noexcept NEBULA_NONBLOCKING {
+    // acquire: as in pop()
+    const std::uint32_t index = index_of(list, head_.load(memory_order::acquire));
+    if (index >= list.count) {
+      return 0;
+    }
+    const std::uint32_t depth = depth_of(list, index);
+    return depth <= list.count ? depth : list.count;
+  }
+
+  /// Lists every block again, in ascending order. The caller has the list to itself, and every block is free. O(count).
+  void refill(records list) noexcept NEBULA_NONBLOCKING {
+    for (std::uint32_t index = 0; index < list.count; ++index) {
+      set_record(list, index, index + 1, list.count - index);
+    }
+    const head_word seen = head_.load(memory_order::relaxed);
+    // release: as in push(); the tag advances here too, so that a call stalled across the refill cannot succeed
+    head_.store(advanced(list, seen, 0), memory_order::release);
+  }
+
+  /// The head as one word, equal at two times iff the list did not change in between (within the tag's horizon).
+  [[nodiscard]] head_word version() const noexcept NEBULA_NONBLOCKING { return head_.load(memory_order::acquire); }
+
+  /// The index at the head; count iff the list is empty.
+  [[nodiscard]] std::uint32_t first(records list) const noexcept NEBULA_NONBLOCKING {
+    return index_of(list, head_.load(memory_order::acquire));
+  }
+  /// What a record says, for a walk of a list at rest.
+  [[nodiscard]] NEBULA_WRAPS static std::uint32_t successor(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+    return list.first[index].link.load(memory_order::relaxed) + index + 1;
+  }
+  [[nodiscard]] NEBULA_WRAPS static std::uint32_t depth_of(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+    return list.first[index].depth.load(memory_order::relaxed) + (list.count - index);
+  }
+
+  /// The tag's width, for `count` blocks.
+  [[nodiscard]] static constexpr unsigned tag_bits(unsigned index_bits) noexcept {
+    return static_cast<unsigned>(std::numeric_limits<head_word>::digits) - index_bits;
+  }
+
+private:
+  friend struct metadata_access;
+
+  [[nodiscard]] static constexpr list_outcome broken(invariant id) noexcept { return {list_verdict::broken, id, 0, 0}; }
+
+  [[nodiscard]] static constexpr std::uint32_t index_of(records list, head_word head) noexcept {
+    return static_cast<std::uint32_t>(head & ((head_word{1} << list.index_bits) - 1));
+  }
+  /// The head that follows `seen`: the index given, and the next tag.
+  [[nodiscard]] NEBULA_WRAPS static constexpr head_word advanced(records list, head_word seen, std::uint32_t index) noexcept {
+    const head_word tag = (seen >> list.index_bits) + 1;
+    return static_cast<head_word>(tag << list.index_bits) | index;
+  }
+  NEBULA_WRAPS static void set_record(records list, std::uint32_t index, std::uint32_t next, std::uint32_t depth) noexcept {
+    // relaxed, both: published by the release of the head that follows
+    list.first[index].link.store(next - (index + 1), memory_order::relaxed);
+    list.first[index].depth.store(depth - (list.count - index), memory_order::relaxed);
+  }
+
+  typename Atomics::template atomic<head_word> head_;
+};
+
+} // namespace nebula

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstdint>
+
+#include <nebula/kernel/contract.hpp>
+
+namespace nebula {
+
+/// What must hold of an allocator's own metadata between calls. One property each; the values are stable, and reported in faults.
+/// docs/invariants.md says why each holds and what breaks it; tests/unit/invariant_test.cpp shows each of them fire. [SR-INV-001]
+enum class invariant : std::uint8_t {
+  none = 0,
+
+  // Free list: head word and links.
+  head_index_in_range = 1,  ///< the head names a block, or the end
+  link_in_range = 2,        ///< a free block's link names a block, or the end
+  link_not_to_itself = 3,   ///< a free block is not its own successor
+  depth_in_range = 4,       ///< a free block has between 1 and capacity free blocks below it, itself included
+  depth_falls_by_one = 5,   ///< a free block's depth is its successor's and one
+  list_length_is_depth = 6, ///< the walk from the head ends after as many blocks as the head's depth says
+
+  // Pool: block states.
+  popped_block_was_free = 10,  ///< what the free list gives is not live
+  listed_block_is_free = 11,   ///< each block on the free list is marked free
+  unlisted_block_is_live = 12, ///< the blocks that are not on the free list are marked live, and only they
+  peak_covers_live = 13,       ///< the peak is at least the number of live blocks
+  peak_within_capacity = 14,   ///< and at most the capacity
+
+  // Bump.
+  bump_top_within_limit = 20,     ///< blocks end before the mark records begin
+  bump_last_block_below_top = 21, ///< the last block ends at the top
+  bump_live_fits_top = 22,        ///< no more blocks are live than bytes are used
+  bump_peak_covers_top = 23,      ///< the peak is at least the top
+  bump_peak_within_capacity = 24, ///< and at most the capacity
+  mark_records_within_storage = 25, ///< the mark records fit in the storage
+  mark_tops_ascend = 26,          ///< a deeper mark was taken at the same top or a higher one
+  mark_serials_ascend = 27,       ///< a deeper mark is younger
+  mark_top_below_bump_top = 28,   ///< no mark lies above the top
+  mark_live_below_bump_live = 29, ///< no mark remembers more live blocks than there are
+
+  // Stack.
+  stack_top_within_limit = 40,       ///< payload ends before the records begin
+  stack_records_within_storage = 41, ///< the records fit in the storage
+  stack_record_begins_in_order = 42, ///< a record's block begins at or after the top that preceded it
+  stack_record_chain_ascends = 43,   ///< the top that preceded a record is not below the block of the record before it
+  stack_record_ends_at_top = 44,     ///< the top record's block begins at or below the top
+  stack_serials_ascend = 45,         ///< a later record is younger
+  stack_live_matches_records = 46,   ///< as many block records as live blocks
+  stack_peak_covers_top = 47,        ///< the peak is at least the top
+  stack_peak_within_capacity = 48,   ///< and at most the capacity
+  stack_block_aligned = 49,          ///< a block's address is a multiple of the alignment on record
+  stack_empty_has_no_top = 50,       ///< without records the top is 0
+
+  // Segregated.
+  class_of_block_serves_it = 60, ///< the pool whose address range holds a block owns that block
+  used_matches_pools = 61,       ///< the bytes used are those of the pools' live blocks, in total
+  segregated_peak_covers_used = 62, ///< the peak is at least the bytes used
+  class_pool_intact = 63,           ///< no pool of a class is corrupted
+};
+
+/// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.
+[[nodiscard]] const char* name(invariant id) noexcept NEBULA_NONBLOCKING;
+
+} // namespace nebula

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <nebula/kernel/audit.hpp>
+#include <nebula/kernel/failure_record.hpp>
+#include <nebula/kernel/pool_config.hpp>
+
+namespace nebula {
+
+template <class Atomics>
+class basic_segregated;
+
+/// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be allocated again.
+/// The horizon is 2^31 frees of the same block. [SR-POOL-009]
+struct block_handle {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;
+};
+
+/// Equal blocks over a free_list, with one state word each, which alone decides whether a free is right.
+///
+/// Invariants, between calls: a block is on the list iff its state is free; the number of live blocks is the capacity less the
+/// list's depth. During a call a block may be neither: popped and not yet marked live, or marked free and not yet pushed; it then
+/// belongs to the thread in that call.
+///
+/// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs the pool
+/// at rest: no other call under way. With plain_atomics the pool has one owner.
+template <class Atomics, class Storage>
+class basic_pool : public failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator> {
+public:
+  using atomics_type = Atomics;
+  using plan_type = basic_pool_plan<Atomics>;
+  using config_type = basic_pool_config<Atomics>;
+
+  /// For storage inside the object: nothing to be validated at run time, nothing to be done at start-up.
+  constexpr basic_pool() noexcept = default;
+  /// The same, with a hook of its own.
+  explicit constexpr basic_pool(fault_hook hook) noexcept : failure_base(hook) {}
+  /// For a caller's storage. O(block_count).
+  explicit basic_pool(const plan_type& plan) noexcept
+      : failure_base(plan.hook_), blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {}
+
+  /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for retries.
+  /// [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's size or alignment;
+  /// exhausted iff no block was free at some moment of the call.
+  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+    return try_allocate(request, free_list<Atomics>::unlimited_retries);
+  }
+
+  /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
+  /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
+  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::allocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(!serves(request))) {
+      return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
+    }
+    const list_outcome popped = list_.pop(blocks_.records(), max_retries);
+    if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
+      return list_failure(popped, during);
+    }
+    auto& state = blocks_.record(popped.index).state;
+    // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block off the list
+    const std::uint32_t before = state.load(memory_order::relaxed);
+    NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);
+    state.store(before | live_bit, memory_order::relaxed);
+    raise_peak(blocks_.count() - popped.free_before + 1);
+    return blocks_.block(popped.index);
+  }
+
+  /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer iff
+  /// outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is not live. Of several concurrent
+  /// frees of one allocation exactly one succeeds. [SR-POOL-005]
+  [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
+    const result<std::uint32_t> index = begin_free(block);
+    if (NEBULA_UNLIKELY(!index.has_value())) {
+      return index.error();
+    }
+    return finish_free(index.value());
+  }
+
+  /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been allocated with
+  /// the layout.
+  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count() && !this->is_corrupted())) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    return deallocate(block);
+  }
+
+  /// True iff the address lies within the pool's blocks, live or not. O(1).
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    return offset_of(address) < blocks_.stride_bytes() * blocks_.count();
+  }
+
+  /// The handle of a live block's present allocation. Errors as deallocate(block). O(1).
+  [[nodiscard]] result<block_handle> handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::resolve_handle;
+    const std::size_t index = index_of(block);
+    if (NEBULA_UNLIKELY(index >= blocks_.count())) {
+      return this->misuse(wrong_pointer(block), during, block);
+    }
+    const std::uint32_t state = state_of(static_cast<std::uint32_t>(index));
+    if (NEBULA_UNLIKELY((state & live_bit) == 0)) {
+      return this->misuse(error_code::double_free, during, block);
+    }
+    return block_handle{static_cast<std::uint32_t>(index), state >> 1U};
+  }
+
+  /// The block that a handle names. foreign_pointer iff the index is not of this pool; stale_handle iff that allocation has been
+  /// freed. O(1).
+  [[nodiscard]] result<std::byte*> resolve(block_handle handle) const noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::resolve_handle;
+    if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
+      return this->misuse(error_code::foreign_pointer, during, nullptr);
+    }
+    if (NEBULA_UNLIKELY(state_of(handle.index) != live_state(handle))) {
+      return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
+    }
+    return blocks_.block(handle.index);
+  }
+
+  /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block now. O(1).
+  [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
+      return this->misuse(error_code::foreign_pointer, during, nullptr);
+    }
+    if (NEBULA_UNLIKELY(!mark_free(handle.index, live_state(handle)))) {
+      return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
+    }
+    return finish_free(handle.index);
+  }
+
+  /// Lists all blocks again, in ascending order. blocks_live iff one is live. Needs the pool at rest. O(block_count). [SR-POOL-006]
+  [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::reset;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {
+      return this->misuse(error_code::blocks_live, during, nullptr);
+    }
+    list_.refill(blocks_.records());
+    return {};
+  }
+
+  /// Bytes are of whole blocks, rounding included. O(1).
+  [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
+    const std::size_t stride = blocks_.stride_bytes();
+    const std::size_t free_blocks = list_.size(blocks_.records());
+    allocator_state now;
+    now.capacity_bytes = blocks_.count() * stride;
+    now.live_blocks = blocks_.count() - free_blocks;
+    now.used_bytes = now.live_blocks * stride;
+    now.available_bytes = free_blocks * stride;
+    now.peak_bytes = peak_.load(memory_order::relaxed) * stride;
+    now.failures = this->failures();
+    return now;
+  }
+
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. Needs the pool at rest. O(block_count).
+  [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    audit_cursor cursor;
+    return audit(cursor, free_list<Atomics>::unlimited_retries).error();
+  }
+
+  /// The same in at most `steps` steps, of which a walk takes 2 * block_count + 3: true iff this call completed the walk. Needs the
+  /// pool at rest during the call, not between calls.
+  [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
+
+  [[nodiscard]] std::uint32_t block_count() const noexcept NEBULA_NONBLOCKING { return blocks_.count(); }
+  /// The bytes that blocks take, from the first to the end of the last.
+  [[nodiscard]] byte_span block_bytes() const noexcept NEBULA_NONBLOCKING {
+    return {blocks_.block(0), blocks_.count() * blocks_.stride_bytes()};
+  }
+  [[nodiscard]] std::size_t stride_bytes() const noexcept NEBULA_NONBLOCKING { return blocks_.stride_bytes(); }
+  /// The largest layout that allocate() serves.
+  [[nodiscard]] layout block_layout() const noexcept NEBULA_NONBLOCKING { return blocks_.block_layout(); }
+
+  /// The width of the head's tag: all bits of the word that an index does not take.
+  [[nodiscard]] unsigned tag_bits() const noexcept NEBULA_NONBLOCKING {
+    return free_list<Atomics>::tag_bits(blocks_.records().index_bits);
+  }
+  /// ABA's horizon: a thread would have to be stalled inside one call for this many allocations and frees by others, exactly, for
+  /// the tag to deceive it. [SR-POOL-007]
+  [[nodiscard]] std::uint64_t tag_wrap_operations() const noexcept NEBULA_NONBLOCKING {
+    return tag_bits() >= 64 ? ~std::uint64_t{0} : std::uint64_t{1} << tag_bits();
+  }
+
+private:
+  friend struct metadata_access;
+  template <class>
+  friend class basic_segregated;
+  using failure_base = failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator>;
+  static constexpr std::uint32_t live_bit = 1;
+
+  // size - 1 wraps for 0, and then is not below any block size
+  [[nodiscard]] NEBULA_WRAPS bool serves(layout request) const noexcept {
+    const layout block = blocks_.block_layout();
+    return request.size - 1 < block.size && is_power_of_two(request.align) && request.align <= block.align;
+  }
+  // Addresses are subtracted as integers: a foreign pointer must not be compared as a pointer, and below the first block wraps high.
+  [[nodiscard]] NEBULA_WRAPS std::size_t offset_of(const std::byte* address) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(blocks_.block(0));
+  }
+  [[nodiscard]] std::size_t index_of(const std::byte* block) const noexcept { return blocks_.index_of(offset_of(block)); }
+  [[nodiscard]] std::uint32_t state_of(std::uint32_t index) const noexcept {
+    return blocks_.record(index).state.load(memory_order::relaxed);
+  }
+  [[nodiscard]] static constexpr std::uint32_t live_state(block_handle handle) noexcept {
+    return (handle.generation & (~std::uint32_t{0} >> 1U)) * 2U + live_bit;
+  }
+
+  NEBULA_COLD error_code wrong_pointer(const std::byte* block) const noexcept NEBULA_NONBLOCKING {
+    if (block == nullptr) {
+      return error_code::null_pointer;
+    }
+    return owns(block) ? error_code::misaligned_pointer : error_code::foreign_pointer;
+  }
+  NEBULA_COLD error list_failure(list_outcome outcome, operation during) const noexcept NEBULA_NONBLOCKING {
+    if (outcome.verdict == list_verdict::broken) {
+      return this->corrupt(outcome.broken, during);
+    }
+    return this->refuse(outcome.verdict == list_verdict::contended ? error_code::contended : error_code::exhausted, during);
+  }
+
+  /// The one transition that decides a free: live in this generation → free in the next.
+  [[nodiscard]] NEBULA_WRAPS bool mark_free(std::uint32_t index, std::uint32_t live) noexcept {
+    std::uint32_t expected = live;
+    // relaxed, both: atomicity alone makes one of several frees the winner; the push that follows publishes. As check and store,
+    // race/pool.twin.check_then_free dies.
+    return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed, memory_order::relaxed);
+  }
+  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this call.
+  [[nodiscard]] result<std::uint32_t> begin_free(const std::byte* block) noexcept {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    const std::size_t quotient = index_of(block);
+    if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
+      return this->misuse(wrong_pointer(block), during, block);
+    }
+    const auto index = static_cast<std::uint32_t>(quotient);
+    const std::uint32_t state = state_of(index);
+    if (NEBULA_UNLIKELY((state & live_bit) == 0 || !mark_free(index, state))) {
+      return this->misuse(error_code::double_free, during, block);
+    }
+    return index;
+  }
+  [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
+    const list_outcome pushed = list_.push(blocks_.records(), index);
+    if (NEBULA_UNLIKELY(pushed.verdict != list_verdict::done)) {
+      return list_failure(pushed, operation::deallocate);
+    }
+    return {};
+  }
+  void raise_peak(std::uint32_t live) noexcept {
+    // relaxed, all: a maximum of numbers each of which is right by itself. At most block_count rounds: each failure has raised it.
+    std::uint32_t seen = peak_.load(memory_order::relaxed);
+    while (live > seen && !peak_.compare_exchange_strong(seen, live, memory_order::relaxed, memory_order::relaxed)) {
+    }
+  }
+
+  // Off each other's cache lines: the head changes with each call, the storage's description never.
+  alignas(Atomics::contention_align_bytes) free_list<Atomics> list_{};
+  alignas(Atomics::contention_align_bytes) typename Atomics::template atomic<std::uint32_t> peak_{};
+  Storage blocks_{};
+};
+
+template <class Atomics, class Storage>
+result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
+  constexpr operation during = operation::check_invariants;
+  constexpr std::uint8_t walk_list = 1;
+  constexpr std::uint8_t scan_states = 2;
+  if (NEBULA_UNLIKELY(this->is_corrupted())) {
+    return this->refuse(error_code::corrupted, during);
+  }
+  const auto records = blocks_.records();
+  const auto version = static_cast<std::uint64_t>(list_.version());
+  if (cursor.phase == 0 || cursor.version != version) {
+    cursor = {version, list_.first(records), 0, cursor.part, walk_list};
+  }
+  NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);
+  const std::uint32_t length = list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
+  NEBULA_INVARIANT(depth_in_range, length <= records.count);
+
+  // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends. At most block_count rounds.
+  for (; cursor.phase == walk_list && steps != 0; --steps) {
+    if (cursor.position == records.count) {
+      NEBULA_INVARIANT(list_length_is_depth, cursor.visited == length);
+      cursor = {version, 0, 0, cursor.part, scan_states};
+      break;
+    }
+    const auto index = static_cast<std::uint32_t>(cursor.position);
+    const std::uint32_t next = list_.successor(records, index);
+    NEBULA_INVARIANT(listed_block_is_free, (state_of(index) & live_bit) == 0);
+    NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);
+    NEBULA_INVARIANT(link_in_range, next <= records.count);
+    NEBULA_INVARIANT(link_not_to_itself, next != index);
+    cursor.position = next;
+    ++cursor.visited;
+  }
+  // All listed blocks are free and distinct; if as many blocks are free as are listed, the others are live. At most block_count rounds.
+  for (; cursor.phase == scan_states && steps != 0; --steps) {
+    if (cursor.position == records.count) {
+      const std::uint32_t peak = peak_.load(memory_order::relaxed);
+      NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length);
+      NEBULA_INVARIANT(peak_covers_live, peak >= records.count - length);
+      NEBULA_INVARIANT(peak_within_capacity, peak <= records.count);
+      cursor.phase = 0;
+      return true;
+    }
+    cursor.visited += (state_of(static_cast<std::uint32_t>(cursor.position)) & live_bit) == 0 ? 1U : 0U;
+    ++cursor.position;
+  }
+  return false;
+}
+
+} // namespace nebula

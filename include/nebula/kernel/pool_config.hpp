@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <nebula/kernel/block_storage.hpp>
+#include <nebula/kernel/fault.hpp>
+
+namespace nebula {
+
+template <class Atomics, class Storage>
+class basic_pool;
+
+/// A pool configuration that was found valid, and laid out. Made by basic_pool_config::validate() only. One plan makes one pool:
+/// two pools over the same storage are outside of what the kernel can detect. [SR-CFG-001]
+template <class Atomics>
+class basic_pool_plan {
+public:
+  [[nodiscard]] constexpr std::uint32_t block_count() const noexcept { return block_count_; }
+  [[nodiscard]] constexpr std::size_t stride_bytes() const noexcept { return stride_bytes_; }
+  /// The bytes of storage that blocks do not occupy: records, and padding to the alignments.
+  [[nodiscard]] constexpr std::size_t overhead_bytes() const noexcept { return overhead_bytes_; }
+
+  constexpr basic_pool_plan() noexcept = default; ///< no plan at all: the value of a result that failed; a pool cannot be made of it
+
+private:
+  template <class>
+  friend struct basic_pool_config;
+  template <class, class>
+  friend class basic_pool;
+
+  std::byte* records_ = nullptr;
+  std::byte* blocks_ = nullptr;
+  layout block_{};
+  std::size_t stride_bytes_ = 0;
+  std::size_t overhead_bytes_ = 0;
+  std::uint32_t block_count_ = 0;
+  fault_hook hook_{};
+};
+
+/// What a pool is to be. Fill in, then validate().
+template <class Atomics>
+struct basic_pool_config {
+  using plan_type = basic_pool_plan<Atomics>;
+
+  byte_span storage{};              ///< lent for the pool's life; any alignment
+  std::size_t block_size_bytes = 0; ///< usable bytes of each block
+  std::size_t block_align_bytes = alignof(std::max_align_t);
+  std::size_t block_count = 0; ///< 0: as many as the storage holds
+  fault_hook hook{};           ///< none: the program's
+
+  /// The most blocks that one pool can have.
+  static constexpr std::size_t block_count_max = std::numeric_limits<std::uint32_t>::max() - 1;
+
+  /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or block_count
+  /// invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
+  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align, std::size_t count) noexcept {
+    const configuration_field wrong = wrong_field(size, align, count);
+    if (wrong != configuration_field::none) {
+      return invalid(wrong);
+    }
+    const checked_size records = checked_align_up(record_bytes(count), align);
+    const checked_size blocks = checked_multiply(checked_align_up(size, align).value, count);
+    const checked_size total = checked_add(records.value, blocks.value);
+    if (!records.fits || !blocks.fits || !total.fits) {
+      return error{error_code::size_overflow, operation::configure, reporter};
+    }
+    return total.value;
+  }
+  [[nodiscard]] static constexpr std::size_t storage_align(std::size_t block_align) noexcept {
+    return block_align > alignof(record_type) ? block_align : alignof(record_type);
+  }
+
+  /// invalid_configuration, with the field: storage iff null or too small for the count (for one block, if the count is 0);
+  /// block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff above the maximum.
+  [[nodiscard]] result<plan_type> validate() const noexcept {
+    const std::size_t wanted = block_count == 0 ? 1 : block_count;
+    const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted);
+    if (wrong != configuration_field::none) {
+      return invalid(wrong);
+    }
+    if (storage.data == nullptr) {
+      return invalid(configuration_field::storage);
+    }
+    const std::size_t stride = checked_align_up(block_size_bytes, block_align_bytes).value;
+    const std::size_t count = block_count == 0 ? most_blocks(stride) : block_count;
+    const checked_size needed = bytes_for(count, stride);
+    if (count == 0 || !needed.fits || needed.value > storage.size) {
+      return invalid(configuration_field::storage);
+    }
+    plan_type plan;
+    plan.records_ = storage.data + record_padding();
+    plan.blocks_ = storage.data + (needed.value - count * stride);
+    plan.block_ = layout{block_size_bytes, block_align_bytes};
+    plan.stride_bytes_ = stride;
+    plan.overhead_bytes_ = storage.size - count * stride;
+    plan.block_count_ = static_cast<std::uint32_t>(count);
+    plan.hook_ = hook;
+    return plan;
+  }
+
+private:
+  using record_type = block_record<Atomics>;
+  static constexpr component reporter = Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;
+
+  [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
+    return error{error_code::invalid_configuration, operation::configure, reporter, field};
+  }
+  [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align, std::size_t count) noexcept {
+    if (!is_power_of_two(align)) {
+      return configuration_field::block_align_bytes;
+    }
+    if (size == 0 || !checked_align_up(size, align).fits) {
+      return configuration_field::block_size_bytes;
+    }
+    const bool fits = checked_multiply(count, sizeof(record_type)).fits;
+    return count == 0 || count > block_count_max || !fits ? configuration_field::block_count : configuration_field::none;
+  }
+  [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t count) noexcept { return count * sizeof(record_type); }
+  [[nodiscard]] std::size_t record_padding() const noexcept {
+    return padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), alignof(record_type));
+  }
+  /// Bytes from the start of this storage to the end of the last of `count` blocks.
+  [[nodiscard]] checked_size bytes_for(std::size_t count, std::size_t stride) const noexcept {
+    const checked_size records_end = checked_add(record_padding(), record_bytes(count));
+    const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(storage.data);
+    if (!records_end.fits || records_end.value > std::numeric_limits<std::uintptr_t>::max() - address) {
+      return {};
+    }
+    const checked_size blocks_begin = checked_add(records_end.value, padding_bytes(address + records_end.value, block_align_bytes));
+    const checked_size blocks = checked_multiply(count, stride);
+    const checked_size total = checked_add(blocks_begin.value, blocks.value);
+    return blocks_begin.fits && blocks.fits ? total : checked_size{};
+  }
+  /// The most blocks that this storage holds: an estimate that ignores padding, and at most two steps down, for the padding is
+  /// less than one record and one stride together.
+  [[nodiscard]] std::size_t most_blocks(std::size_t stride) const noexcept {
+    const checked_size each = checked_add(stride, sizeof(record_type));
+    std::size_t count = each.fits ? storage.size / each.value : 0;
+    count = count > block_count_max ? block_count_max : count;
+    for (int step = 0; step < 2 && count != 0; ++step) {
+      const checked_size needed = bytes_for(count, stride);
+      count -= needed.fits && needed.value <= storage.size ? 0U : 1U;
+    }
+    return count;
+  }
+};
+
+} // namespace nebula

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include <nebula/kernel/pool.hpp>
+#include <nebula/kernel/segregated_config.hpp>
+
+namespace nebula {
+
+/// Pools of ascending block size; a request goes to the smallest class that holds it and, if the configuration says so, to the next
+/// ones when that is exhausted. A block is freed through the pool that owns its address.
+///
+/// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With std_atomics every function is
+/// lock-free, and safe in interrupts and among threads, unless it says that it needs the allocator at rest.
+template <class Atomics>
+class basic_segregated
+    : public failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator> {
+public:
+  using atomics_type = Atomics;
+  using pool_type = basic_pool<Atomics, span_block_storage<Atomics>>;
+  using plan_type = basic_segregated_plan<Atomics>;
+  using config_type = basic_segregated_config<Atomics>;
+
+  /// O(blocks of all classes). The classes that the plan was made of must still be there.
+  explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.hook_) {
+    if (plan.pools_ == nullptr) {
+      return;
+    }
+    table_.fill(plan.classes_, plan.class_count_);
+    fallback_classes_ = plan.fallback_classes_;
+    std::byte* next = plan.parts_;
+    for (std::size_t index = 0; index < plan.class_count_; ++index) {
+      const size_class& each = plan.classes_[index];
+      next += padding_bytes(reinterpret_cast<std::uintptr_t>(next), config_type::part_align(each));
+      const std::size_t bytes = config_type::part_bytes(each).value();
+      const typename pool_type::config_type config{byte_span{next, bytes}, each.block_size_bytes, each.block_align_bytes,
+                                                   each.block_count, plan.hook_};
+      pool_type* const pool =
+          ::new (static_cast<void*>(plan.pools_ + index * sizeof(pool_type))) pool_type(config.validate().value());
+      pools_ = index == 0 ? pool : pools_;
+      capacity_bytes_ += pool->block_bytes().size;
+      next += bytes;
+    }
+    class_count_ = plan.class_count_;
+  }
+  ~basic_segregated() {
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      pools_[index].~pool_type();
+    }
+  }
+  basic_segregated(const basic_segregated&) = delete;
+  basic_segregated& operator=(const basic_segregated&) = delete;
+
+  /// A block that serves the request, from the smallest class that can, or one of the `fallback_classes` next. [SR-SEG-002]
+  /// O(1 + fallback_classes), and one step for each class whose alignment is too small. invalid_layout iff the request is malformed;
+  /// layout_unsupported iff no class holds it; exhausted iff each class that it may come from was exhausted.
+  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::allocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(!request.is_valid())) {
+      return this->refuse(error_code::invalid_layout, during);
+    }
+    const std::size_t first = smallest_class(request);
+    if (NEBULA_UNLIKELY(first >= class_count_)) {
+      return this->refuse(error_code::layout_unsupported, during);
+    }
+    // At most fallback_classes + 1 rounds.
+    const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
+    for (std::size_t index = first; index < beyond; ++index) {
+      const result<std::byte*> block = pools_[index].allocate(request);
+      if (block.has_value()) {
+        // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
+        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) + pools_[index].stride_bytes());
+        return block;
+      }
+      NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
+    }
+    return this->refuse(error_code::exhausted, during);
+  }
+
+  /// Gives the block back to the pool that owns it. O(log classes). [SR-SEG-003] Errors, state unchanged, in this order:
+  /// null_pointer iff null; foreign_pointer iff outside of every pool's blocks; layout_mismatch iff allocate() could not have taken
+  /// this layout from that pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are
+  /// reported to the hook by the pool.
+  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    const std::size_t owner = owner_of(block);
+    if (NEBULA_UNLIKELY(owner == class_count_)) {
+      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
+    }
+    const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
+    if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_)) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    return free_in(owner, block);
+  }
+
+  /// The same for a caller who does not know the layout any more.
+  [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    const std::size_t owner = owner_of(block);
+    if (NEBULA_UNLIKELY(owner == class_count_)) {
+      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
+    }
+    return free_in(owner, block);
+  }
+
+  /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING { return owner_of(address) != class_count_; }
+
+  /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks). [SR-SEG-004]
+  [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::reset;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(used_bytes_.load(memory_order::relaxed) != 0)) {
+      return this->misuse(error_code::blocks_live, during, nullptr);
+    }
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      NEBULA_INVARIANT(class_pool_intact, pools_[index].reset().has_value());
+    }
+    return {};
+  }
+
+  /// Bytes are of whole blocks, rounding included, over all classes. O(classes).
+  [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
+    allocator_state now;
+    now.capacity_bytes = capacity_bytes_;
+    now.used_bytes = used_bytes_.load(memory_order::relaxed);
+    now.available_bytes = capacity_bytes_ - now.used_bytes;
+    now.peak_bytes = peak_bytes_.load(memory_order::relaxed);
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      now.live_blocks += pools_[index].state().live_blocks;
+    }
+    now.failures = this->failures();
+    return now;
+  }
+
+  [[nodiscard]] std::size_t class_count() const noexcept NEBULA_NONBLOCKING { return class_count_; }
+  /// The pool of a class; `index` is below class_count().
+  [[nodiscard]] const pool_type& pool(std::size_t index) const noexcept NEBULA_NONBLOCKING { return pools_[index]; }
+
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. Needs the allocator at rest. O(blocks).
+  [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    audit_cursor cursor;
+    return audit(cursor, free_list<Atomics>::unlimited_retries).error();
+  }
+  /// The same in at most `steps` steps and one for each class: true iff this call completed the walk. What has changed in a pool that
+  /// was walked already is for the next walk to see.
+  [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::check_invariants;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    std::size_t used_bytes = 0;
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      used_bytes += pools_[index].state().used_bytes;
+    }
+    NEBULA_INVARIANT(used_matches_pools, used_bytes == used_bytes_.load(memory_order::relaxed));
+    NEBULA_INVARIANT(segregated_peak_covers_used, peak_bytes_.load(memory_order::relaxed) >= used_bytes);
+    // At most class_count rounds.
+    for (; cursor.part < class_count_; cursor.part += 1, cursor.phase = 0) {
+      const std::size_t share = steps / (class_count_ - cursor.part) + 1;
+      const result<bool> done = pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
+      NEBULA_INVARIANT(class_pool_intact, done.has_value());
+      if (!done.value()) {
+        return false;
+      }
+    }
+    cursor = {};
+    return true;
+  }
+
+private:
+  friend struct metadata_access;
+  using failure_base =
+      failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator>;
+
+  /// The smallest class that serves the request when it has a free block; class_count_ iff none does.
+  [[nodiscard]] std::size_t smallest_class(layout request) const noexcept {
+    std::size_t index = table_.candidate(request.size);
+    // At most class_count rounds; at most one of them for the size, the others for an alignment beyond the class's.
+    while (index < class_count_ && (pools_[index].block_layout().size < request.size || pools_[index].block_layout().align < request.align)) {
+      ++index;
+    }
+    return index;
+  }
+  /// The pool whose blocks hold the address; class_count_ iff none. The parts ascend in the storage: binary search, at most 7 rounds.
+  [[nodiscard]] std::size_t owner_of(const std::byte* address) const noexcept {
+    const auto place = reinterpret_cast<std::uintptr_t>(address);
+    std::size_t first = 0;
+    std::size_t beyond = class_count_;
+    while (first < beyond) {
+      const std::size_t middle = first + (beyond - first) / 2;
+      if (reinterpret_cast<std::uintptr_t>(pools_[middle].block_bytes().data) <= place) {
+        first = middle + 1;
+      } else {
+        beyond = middle;
+      }
+    }
+    return first != 0 && pools_[first - 1].owns(address) ? first - 1 : class_count_;
+  }
+  [[nodiscard]] result<void> free_in(std::size_t owner, std::byte* block) noexcept {
+    constexpr operation during = operation::deallocate;
+    pool_type& pool = pools_[owner];
+    const result<std::uint32_t> index = pool.begin_free(block);
+    if (NEBULA_UNLIKELY(!index.has_value())) {
+      NEBULA_INVARIANT(class_pool_intact, index.code() != error_code::corrupted);
+      NEBULA_INVARIANT(class_of_block_serves_it, index.code() != error_code::foreign_pointer);
+      return this->refuse(index.code(), during); // counted here too; the pool has reported it
+    }
+    // relaxed: a sum; before the push, so that whoever allocates the block next adds to what has been subtracted
+    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
+    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
+    return {};
+  }
+  void raise_peak(std::size_t used_bytes) noexcept {
+    // relaxed, all: a maximum of numbers each of which is right by itself
+    std::size_t seen = peak_bytes_.load(memory_order::relaxed);
+    while (used_bytes > seen && !peak_bytes_.compare_exchange_strong(seen, used_bytes, memory_order::relaxed, memory_order::relaxed)) {
+    }
+  }
+
+  pool_type* pools_ = nullptr;
+  std::size_t class_count_ = 0;
+  std::size_t fallback_classes_ = 0;
+  std::size_t capacity_bytes_ = 0;
+  size_class_table table_{};
+  alignas(Atomics::contention_align_bytes) typename Atomics::template atomic<std::size_t> used_bytes_{};
+  typename Atomics::template atomic<std::size_t> peak_bytes_{};
+};
+
+} // namespace nebula

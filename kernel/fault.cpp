@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <nebula/kernel/fault.hpp>
+
+#include <nebula/kernel/atomics.hpp>
+
+namespace nebula {
+namespace {
+
+// Constant-initialised; the kernel's only mutable variable outside of objects.
+std_atomics::atomic<const fault_hook*> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+} // namespace
+
+void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING {
+  // release: pairs with the acquire in report_fault, so that the hook's fields are seen with its address
+  program_hook.store(hook, memory_order::release);
+}
+
+// What a hook does in the context of a fault is the application's decision, and beyond what the kernel can prove.
+#if defined(__clang__) && __clang_major__ >= 20
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wfunction-effects"
+#endif
+void report_fault(const fault_hook& hook, const fault& report) noexcept NEBULA_NONBLOCKING {
+  if (hook.function != nullptr) {
+    hook.function(hook.context, report);
+    return;
+  }
+  // acquire: pairs with the release in set_program_fault_hook
+  const fault_hook* const program = program_hook.load(memory_order::acquire);
+  if (program != nullptr && program->function != nullptr) {
+    program->function(program->context, report);
+    return;
+  }
+  if (is_corruption(report.what.code)) {
+    __builtin_trap(); // an allocator that is broken, and nobody who would hear of it
+  }
+}
+#if defined(__clang__) && __clang_major__ >= 20
+#pragma clang diagnostic pop
+#endif
+
+} // namespace nebula

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# The broken twins: seeded bugs, each an edit of a shipped header, which the harnesses that claim to see them must catch.
+
+# --- races ---------------------------------------------------------------------------------------------------------------------
+# The head's tag never advances: ABA.
+nebula_declare_twin(no_tag FILE nebula/kernel/free_list.hpp
+  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
+  TO [[const head_word tag = (seen >> list.index_bits);]])
+# The tag has one bit: two changes of the head bring it back.
+nebula_declare_twin(one_bit_tag FILE nebula/kernel/free_list.hpp
+  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
+  TO [[const head_word tag = ((seen >> list.index_bits) + 1) & 1U;]])
+# The new head's tag is computed once, from the head that was seen first, and not again after a failed exchange.
+nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
+  FROM [[if (head_.compare_exchange_weak(seen, advanced(list, seen, next), memory_order::acquire, memory_order::acquire)) {]]
+  TO [[static thread_local head_word first_seen; if (retries == 0) { first_seen = seen; } if (head_.compare_exchange_weak(seen, advanced(list, first_seen, next), memory_order::acquire, memory_order::acquire)) {]])
+# The push does not publish the record it wrote.
+nebula_declare_twin(relaxed_push FILE nebula/kernel/free_list.hpp
+  FROM [[memory_order::acquire_release, memory_order::acquire)) {]]
+  TO [[memory_order::acquire, memory_order::acquire)) {]])
+# The pop does not acquire what the push published.
+nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
+  FROM [[head_word seen = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {]]
+  TO [[head_word seen = head_.load(memory_order::relaxed);
+    for (std::size_t retries = 0;; ++retries) {]])
+# A free looks at the state, and then writes it.
+nebula_declare_twin(check_then_free FILE nebula/kernel/pool.hpp
+  FROM [[return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed, memory_order::relaxed);]]
+  TO [[if (blocks_.record(index).state.load(memory_order::relaxed) != expected) { return false; } blocks_.record(index).state.store(live + 1, memory_order::relaxed); return true;]])
+# The depth, which is the count, is written after the head has been published.
+nebula_declare_twin(count_after_publish FILE nebula/kernel/free_list.hpp
+  FROM [[      set_record(list, index, next, depth + 1);
+]]
+  TO [[      list.first[index].link.store(next - (index + 1), memory_order::relaxed);
+]])
+
+# --- sequential ----------------------------------------------------------------------------------------------------------------
+# Freeing a block gives back the block and not the padding before it.
+nebula_declare_twin(padding_lost FILE nebula/kernel/stack.hpp
+  FROM [[    top_ = record.previous_top;
+    --count_;]]
+  TO [[    top_ = record.begin;
+    --count_;]])
+# The size check adds, and wraps.
+nebula_declare_twin(wrapping_size FILE nebula/kernel/bump.hpp
+  FROM [[if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {]]
+  TO [[if (NEBULA_UNLIKELY(top_ + padding + request.size > limit())) {]])
+# A marker is not compared with its allocator's record.
+nebula_declare_twin(marker_without_generation FILE nebula/kernel/bump.hpp
+  FROM [[if (NEBULA_UNLIKELY(point.generation != generation_)) {]]
+  TO [[if (NEBULA_UNLIKELY(false)) {]])
+# The pool accepts a free of a block that is free.
+nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
+  FROM [[if (NEBULA_UNLIKELY((state & live_bit) == 0 || !mark_free(index, state))) {]]
+  TO [[if (NEBULA_UNLIKELY(!mark_free(index, state))) {]])
+# The last block's layout is not compared: a smaller one truncates it.
+nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
+  FROM [[if (NEBULA_UNLIKELY(allocated.size != top_ - record.begin || allocated.align != record.align)) {]]
+  TO [[if (NEBULA_UNLIKELY(false)) {]])
+# A free in a segregated allocator is not subtracted.
+nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
+  FROM [[static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]]
+  TO [[]])
