@@ -8,7 +8,7 @@ WORK_DIR holds these tables, tab-separated, without headings:
   expected.tsv   name, program or label
   stages.tsv     stage, verdict, seconds
   programs.tsv   name, plain seconds, recorded seconds, least events
-  replays.tsv    name, JSON file, exit status, seconds, trace bytes
+  replays.tsv    name, exit status, seconds (the report is DOSSIER_DIR/replay/NAME.json)
   campaign.tsv   label, preset, exit status, passed, failed, seconds
 Exit status 0 only if every row holds.
 """
@@ -17,16 +17,16 @@ import json
 import pathlib
 import sys
 
-# Where the report of `nebula replay --json` says what: a column of ours, and the path of keys that leads to its number.
+# A column of ours, and the keys of a trace in the report of `nebula replay --json` whose sum it is.
 REPLAY_FIELDS = {
     "events": ("events",),
-    "peak_bytes": ("peak_bytes",),
     "refused": ("refused",),
     "misuse": ("misuse",),
-    "corruption": ("corruption",),
-    "content_damage": ("content_damage",),
+    "corruption": ("corruption", "accounting_errors"),
+    "content_damage": ("damaged_blocks", "misplaced_blocks"),
+    "lost_events": ("dropped_events", "missing_events"),
 }
-MUST_BE_ZERO = ("refused", "misuse", "corruption", "content_damage")
+MUST_BE_ZERO = ("refused", "misuse", "corruption", "content_damage", "lost_events")
 
 
 class bad_input(Exception):
@@ -41,53 +41,54 @@ def rows(path, columns):
             yield dict(zip(columns, row))
 
 
-def replay_numbers(path):
+def whole_number(trace, key, path):
+    value = trace.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise bad_input(f"{path}: a trace lacks the whole number '{key}'")
+    return value
+
+
+def read_report(path):
+    """The sums over the traces of one program, and what keeps its replay from counting."""
     try:
         report = json.loads(path.read_text())
-    except ValueError as problem:
-        raise bad_input(f"{path}: not JSON: {problem}") from problem
-    numbers = {}
-    for name, keys in REPLAY_FIELDS.items():
-        value = report
-        for key in keys:
-            if not isinstance(value, dict) or key not in value:
-                raise bad_input(f"{path}: lacks {'.'.join(keys)}, which nebula replay --json is to report")
-            value = value[key]
-        if not isinstance(value, int):
-            raise bad_input(f"{path}: {'.'.join(keys)} is not a whole number")
-        numbers[name] = value
-    return numbers
+        traces = report["traces"]
+        peak_bytes = max(whole_number(trace, "peak_live_bytes", path) for trace in traces)
+        found = {"traces": len(traces), "peak_bytes": peak_bytes}
+        for name, keys in REPLAY_FIELDS.items():
+            found[name] = sum(whole_number(trace, key, path) for trace in traces for key in keys)
+        problems = [f"{key}: {found[key]}" for key in MUST_BE_ZERO if found[key] != 0]
+        problems += [f"{trace['trace']}: not closed, or cut" for trace in traces
+                     if trace["is_closed"] is not True or trace["is_truncated"] is not False]
+        if report["is_intact"] is not True:
+            problems.append("the replay says that it is not intact")
+        return found, problems
+    except (ValueError, KeyError, TypeError) as problem:
+        raise bad_input(f"{path}: not a report of nebula replay --json: {problem!r}") from problem
 
 
 def program_rows(work_dir, dossier_dir, expected):
     columns = ("name", "plain", "recorded", "least_events")
     measured = {row["name"]: row for row in rows(work_dir / "programs.tsv", columns)}
-    replays = list(rows(work_dir / "replays.tsv", ("name", "file", "status", "seconds", "bytes")))
+    replays = {row["name"]: row for row in rows(work_dir / "replays.tsv", ("name", "status", "seconds"))}
     for name in expected:
-        own = [replay for replay in replays if replay["name"] == name]
-        row = {"program": name, "processes": len(own), "events": 0, "peak_bytes": 0, **dict.fromkeys(MUST_BE_ZERO, 0)}
-        problems = []
-        for replay in own:
-            if replay["status"] != "0":
-                problems.append(f"{replay['file']}: replay ended with status {replay['status']}")
-            try:
-                numbers = replay_numbers(dossier_dir / replay["file"])
-            except bad_input as problem:
-                problems.append(str(problem))
-                continue
-            row["peak_bytes"] = max(row["peak_bytes"], numbers.pop("peak_bytes"))
-            for key, value in numbers.items():
-                row[key] += value
-        problems += [f"{key}: {row[key]}" for key in MUST_BE_ZERO if row[key] != 0]
-        run = measured.get(name)
-        if run is None or not own:
-            problems.append("not recorded or not replayed")
+        row, problems = {"program": name}, []
+        run, replay = measured.get(name), replays.get(name)
+        if run is None or replay is None:
+            problems.append("not recorded or not replayed; its log says why")
         else:
             row["recording_slowdown"] = round(float(run["recorded"]) / max(float(run["plain"]), 0.001), 2)
-            if row["events"] < int(run["least_events"]):
-                problems.append(f"only {row['events']} events, expected {run['least_events']} or more")
-        row["trace_bytes"] = sum(int(replay["bytes"]) for replay in own)
-        row["seconds"] = round(sum(float(replay["seconds"]) for replay in own), 2)
+            row["seconds"] = round(float(replay["seconds"]), 1)
+            if replay["status"] != "0":
+                problems.append(f"the replay ended with status {replay['status']}")
+            try:
+                found, more_problems = read_report(dossier_dir / "replay" / f"{name}.json")
+                row |= found
+                problems += more_problems
+                if row["events"] < int(run["least_events"]):
+                    problems.append(f"only {row['events']} events, expected {run['least_events']} or more")
+            except bad_input as problem:
+                problems.append(str(problem))
         row["problems"] = problems
         row["verdict"] = "holds" if not problems else "DOES NOT HOLD"
         yield row
@@ -137,9 +138,9 @@ def main():
     stages = list(rows(work_dir / "stages.tsv", ("stage", "verdict", "seconds")))
 
     text = table("real programs, replayed with every check on", {
-        "program": "program", "processes": "traces", "events": "events", "peak_bytes": "peak", "trace_bytes": "trace",
+        "program": "program", "traces": "traces", "events": "events", "peak_bytes": "peak live",
         "recording_slowdown": "recording", "refused": "refused", "misuse": "misuse", "corruption": "corruption",
-        "content_damage": "damage", "verdict": "verdict", "seconds": "time, s"}, programs)
+        "content_damage": "damage", "lost_events": "lost", "verdict": "verdict", "seconds": "time, s"}, programs)
     text += table("campaign at its quick budget", {
         "label": "label", "preset": "preset", "passed": "passed", "failed": "failed", "verdict": "verdict",
         "seconds": "time, s"}, campaign)

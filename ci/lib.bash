@@ -168,3 +168,16 @@ newest_clang() {
   fi
   return 1
 }
+
+# Fills configure_arguments: what cmake is to be told on this machine beyond the preset.
+choose_configure_arguments() { # preset
+  local compiler
+  configure_arguments=()
+  if has_command ccache; then
+    configure_arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  if [[ $1 == clang || $1 == clang-* ]] && ! has_command "clang++-$preferred_clang"; then
+    compiler=$(newest_clang) || return 0 # cmake then says what it lacks
+    configure_arguments+=(-DCMAKE_C_COMPILER="${compiler/++/}" -DCMAKE_CXX_COMPILER="$compiler")
+  fi
+}

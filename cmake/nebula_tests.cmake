@@ -15,20 +15,25 @@ function(nebula_add_gtest name)
   gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}." PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 
-# nebula_declare_twin(NAME FILE path-below-include FROM text TO text): a seeded bug, as an edit of one shipped header. The text must
-# occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
+# nebula_declare_twin(NAME FILE path-below-include FROM text TO text [FROM2 text TO2 text]): a seeded bug, as an edit of one shipped
+# header. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
 # that puts it first on its include path is otherwise the shipped code.
 function(nebula_declare_twin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO;FROM2;TO2" "")
   set(shipped ${PROJECT_SOURCE_DIR}/include/${arg_FILE})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shipped})
   file(READ ${shipped} text)
-  string(FIND "${text}" "${arg_FROM}" first)
-  string(FIND "${text}" "${arg_FROM}" last REVERSE)
-  if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "twin ${name}: its text occurs not exactly once in ${arg_FILE}; bring the twin up to date with the header")
-  endif()
-  string(REPLACE "${arg_FROM}" "${arg_TO}" text "${text}")
+  foreach(edit "" 2)
+    if(NOT DEFINED arg_FROM${edit})
+      continue()
+    endif()
+    string(FIND "${text}" "${arg_FROM${edit}}" first)
+    string(FIND "${text}" "${arg_FROM${edit}}" last REVERSE)
+    if(first EQUAL -1 OR NOT first EQUAL last)
+      message(FATAL_ERROR "twin ${name}: FROM${edit} occurs not exactly once in ${arg_FILE}; bring the twin up to date with the header")
+    endif()
+    string(REPLACE "${arg_FROM${edit}}" "${arg_TO${edit}}" text "${text}")
+  endforeach()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/twins/${name}/${arg_FILE} CONTENT "${text}" @ONLY)
 endfunction()
 

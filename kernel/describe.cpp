@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/kernel/describe.hpp>
 
+#include <cstddef>
+
 namespace nebula {
 namespace {
 
@@ -104,7 +106,8 @@ const char* advice_for(error failure) noexcept {
   case error_code::invalid_configuration: return "see the configuration's field for its range";
   case error_code::lifo_violation: return "free blocks in the reverse of the order in which they were allocated";
   case error_code::blocks_live: return "free all blocks before the reset";
-  case error_code::corrupted: return "stop using the allocator: its memory was overwritten, or the hardware is at fault";
+  case error_code::corrupted:
+    return "stop using the allocator: its memory was overwritten, or the hardware is at fault";
   case error_code::none:
   case error_code::size_overflow:
   case error_code::null_pointer:
@@ -128,8 +131,9 @@ void add_state(text& report, const allocator_state& state) noexcept {
   if (state.capacity_bytes != 0) {
     report.add(" (");
     // in hundredths, the larger factor divided first where the product could wrap
-    const std::size_t percent = state.used_bytes > ~std::size_t{0} / 100 ? state.used_bytes / (state.capacity_bytes / 100 + 1)
-                                                                         : state.used_bytes * 100 / state.capacity_bytes;
+    const std::size_t percent = state.used_bytes > ~std::size_t{0} / 100
+                                    ? state.used_bytes / (state.capacity_bytes / 100 + 1)
+                                    : state.used_bytes * 100 / state.capacity_bytes;
     report.add_decimal(percent);
     report.add("%)");
   }
@@ -144,8 +148,8 @@ void add_state(text& report, const allocator_state& state) noexcept {
 
 } // namespace
 
-std::size_t describe(error failure, layout request, const allocator_state& state, char* buffer, std::size_t size) noexcept
-    NEBULA_NONBLOCKING {
+std::size_t describe(error failure, layout request, const allocator_state& state, char* buffer,
+                     std::size_t size) noexcept NEBULA_NONBLOCKING {
   text report(buffer, size);
   report.add(name(failure.reporter));
   report.add(": ");

@@ -12,12 +12,15 @@ nebula_declare_twin(one_bit_tag FILE nebula/kernel/free_list.hpp
   TO [[const head_word tag = ((seen >> list.index_bits) + 1) & 1U;]])
 # The new head's tag is computed once, from the head that was seen first, and not again after a failed exchange.
 nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
-  FROM [[if (head_.compare_exchange_weak(seen, advanced(list, seen, next), memory_order::acquire, memory_order::acquire)) {]]
-  TO [[static thread_local head_word first_seen; if (retries == 0) { first_seen = seen; } if (head_.compare_exchange_weak(seen, advanced(list, first_seen, next), memory_order::acquire, memory_order::acquire)) {]])
+  FROM [[    for (std::size_t retries = 0;; ++retries) {]]
+  TO [[    const head_word first_seen = seen;
+    for (std::size_t retries = 0;; ++retries) {]]
+  FROM2 [[advanced(list, seen, next), memory_order::acquire, memory_order::acquire)]]
+  TO2 [[advanced(list, first_seen, next), memory_order::acquire, memory_order::acquire)]])
 # The push does not publish the record it wrote.
 nebula_declare_twin(relaxed_push FILE nebula/kernel/free_list.hpp
-  FROM [[memory_order::acquire_release, memory_order::acquire)) {]]
-  TO [[memory_order::acquire, memory_order::acquire)) {]])
+  FROM [[memory_order::acquire_release,]]
+  TO [[memory_order::acquire,]])
 # The pop does not acquire what the push published.
 nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
   FROM [[head_word seen = head_.load(memory_order::acquire);
@@ -26,14 +29,24 @@ nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
     for (std::size_t retries = 0;; ++retries) {]])
 # A free looks at the state, and then writes it.
 nebula_declare_twin(check_then_free FILE nebula/kernel/pool.hpp
-  FROM [[return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed, memory_order::relaxed);]]
-  TO [[if (blocks_.record(index).state.load(memory_order::relaxed) != expected) { return false; } blocks_.record(index).state.store(live + 1, memory_order::relaxed); return true;]])
+  FROM [[    return blocks_.record(index).state.compare_exchange_strong(expected, live + 1,]]
+  TO [[    const auto check_then_store = [](auto& state, std::uint32_t seen, std::uint32_t next, memory_order, memory_order) {
+      const bool same = state.load(memory_order::relaxed) == seen;
+      if (same) {
+        state.store(next, memory_order::relaxed);
+      }
+      return same;
+    };
+    return check_then_store(blocks_.record(index).state, expected, live + 1,]])
 # The depth, which is the count, is written after the head has been published.
 nebula_declare_twin(count_after_publish FILE nebula/kernel/free_list.hpp
   FROM [[      set_record(list, index, next, depth + 1);
 ]]
   TO [[      list.first[index].link.store(next - (index + 1), memory_order::relaxed);
-]])
+]]
+  FROM2 [[        if (NEBULA_UNLIKELY(depth >= list.count)) {]]
+  TO2 [[        set_record(list, index, next, depth + 1);
+        if (NEBULA_UNLIKELY(depth >= list.count)) {]])
 
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.

@@ -24,52 +24,52 @@ namespace nebula::text {
 enum class alignment : std::uint8_t { left, right };
 
 class table {
-public:
-    struct column {
-        std::string title;
-        alignment side;
-    };
-    explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
-    /// Precondition: as many cells as columns.
-    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-    void print(std::ostream& out, std::string_view indent = "  ") const;
+ public:
+  struct column {
+    std::string title;
+    alignment side;
+  };
+  explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
+  /// Precondition: as many cells as columns.
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void print(std::ostream& out, std::string_view indent = "  ") const;
 
-private:
-    std::vector<column> columns_;
-    std::vector<std::vector<std::string>> rows_;
+ private:
+  std::vector<column> columns_;
+  std::vector<std::vector<std::string>> rows_;
 };
 
 /// "name   value" lines with the values in one column.
 class facts {
-public:
-    void add(std::string name, std::string value) { lines_.emplace_back(std::move(name), std::move(value)); }
-    void print(std::ostream& out, std::string_view indent = "  ") const;
+ public:
+  void add(std::string name, std::string value) { lines_.emplace_back(std::move(name), std::move(value)); }
+  void print(std::ostream& out, std::string_view indent = "  ") const;
 
-private:
-    std::vector<std::pair<std::string, std::string>> lines_;
+ private:
+  std::vector<std::pair<std::string, std::string>> lines_;
 };
 
 /// A progress line on stderr: rewritten in place on a terminal, else a line every few seconds; nothing for short work.
 class progress {
-public:
-    /// `whole` in any unit; `is_shown` as should_show_progress says.
-    progress(std::string stage, std::uint64_t whole, bool is_shown);
-    ~progress();
-    progress(const progress&) = delete;
-    progress& operator=(const progress&) = delete;
-    progress(progress&&) = delete;
-    progress& operator=(progress&&) = delete;
+ public:
+  /// `whole` in any unit; `is_shown` as should_show_progress says.
+  progress(std::string stage, std::uint64_t whole, bool is_shown);
+  ~progress();
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+  progress(progress&&) = delete;
+  progress& operator=(progress&&) = delete;
 
-    void update(std::uint64_t done);
+  void update(std::uint64_t done);
 
-private:
-    std::string stage_;
-    std::uint64_t whole_;
-    bool is_shown_;
-    bool is_terminal_;
-    bool has_line_ = false;
-    std::chrono::steady_clock::time_point start_;
-    std::chrono::steady_clock::time_point last_;
+ private:
+  std::string stage_;
+  std::uint64_t whole_;
+  bool is_shown_;
+  bool is_terminal_;
+  bool has_line_ = false;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_;
 };
 
 [[nodiscard]] bool should_show_progress(bool is_forced);

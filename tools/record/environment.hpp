@@ -4,7 +4,8 @@
 
 namespace nebula::record {
 
-/// Absolute path of the trace files, less the ending: PREFIX.ntrace, PREFIX.<pid>.ntrace. Without it nothing is recorded.
+/// Absolute path of the trace files, less the ending: PREFIX.ntrace, PREFIX.<pid>.ntrace. Without it nothing is
+/// recorded.
 inline constexpr char file_prefix_variable[] = "NEBULA_RECORD_FILE";
 /// Process id of the program itself, when its children are not to be recorded; else absent.
 inline constexpr char only_process_variable[] = "NEBULA_RECORD_ONLY_PROCESS";

@@ -57,7 +57,8 @@ template <class Unsigned>
 
 /// The number of zero bits below the lowest set bit; all of them for 0.
 [[nodiscard]] constexpr unsigned trailing_zeros(std::size_t value) noexcept {
-  return value == 0 ? static_cast<unsigned>(std::numeric_limits<std::size_t>::digits) : static_cast<unsigned>(__builtin_ctzll(value));
+  return value == 0 ? static_cast<unsigned>(std::numeric_limits<std::size_t>::digits)
+                    : static_cast<unsigned>(__builtin_ctzll(value));
 }
 
 /// Division by a fixed size that is exact or recognised as not exact, without a division instruction:

@@ -16,8 +16,9 @@ enum class memory_order : std::uint8_t { relaxed, acquire, release, acquire_rele
 /// models' own stands with them, and instantiates the same source. [SR-ATOM-001]
 struct std_atomics {
   static constexpr bool is_shared = true;
-  using head_word = std::uint64_t;                            ///< what a free list's head is swapped as
-  static constexpr std::size_t contention_align_bytes = 64;   ///< keeps words that many threads write off each other's cache lines
+  using head_word = std::uint64_t; ///< what a free list's head is swapped as
+  static constexpr std::size_t contention_align_bytes =
+      64; ///< keeps words that many threads write off each other's cache lines
 
   template <class T>
   class atomic {
@@ -29,10 +30,12 @@ struct std_atomics {
     void store(T value, memory_order order) noexcept { value_.store(value, standard(order)); }
     T fetch_add(T value, memory_order order) noexcept { return value_.fetch_add(value, standard(order)); }
     T fetch_sub(T value, memory_order order) noexcept { return value_.fetch_sub(value, standard(order)); }
-    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) noexcept {
+    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success,
+                                             memory_order failure) noexcept {
       return value_.compare_exchange_weak(expected, desired, standard(success), standard(failure));
     }
-    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success, memory_order failure) noexcept {
+    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success,
+                                               memory_order failure) noexcept {
       return value_.compare_exchange_strong(expected, desired, standard(success), standard(failure));
     }
 
@@ -79,7 +82,8 @@ struct plain_atomics {
       value_ = static_cast<T>(value_ - value);
       return before;
     }
-    [[nodiscard]] constexpr bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) noexcept {
+    [[nodiscard]] constexpr bool compare_exchange_weak(T& expected, T desired, memory_order success,
+                                                       memory_order failure) noexcept {
       return compare_exchange_strong(expected, desired, success, failure);
     }
     [[nodiscard]] constexpr bool compare_exchange_strong(T& expected, T desired, memory_order /*success*/,

@@ -23,8 +23,13 @@ public:
   using record_type = block_record<Atomics>;
 
   constexpr span_block_storage() noexcept = default; ///< no blocks
-  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes, std::uint32_t count) noexcept
-      : blocks_(blocks), block_(block), stride_bytes_(stride_bytes), divisor_(stride_bytes), count_(count),
+  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes,
+                     std::uint32_t count) noexcept
+      : blocks_(blocks),
+        block_(block),
+        stride_bytes_(stride_bytes),
+        divisor_(stride_bytes),
+        count_(count),
         index_bits_(bit_width(count)) {
     for (std::uint32_t index = 0; index < count; ++index) {
       record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
@@ -45,8 +50,12 @@ public:
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride_bytes_; }
   [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
   /// offset / stride if exact; else a value of at least count, for any offset.
-  [[nodiscard]] std::size_t index_of(std::size_t offset_bytes) const noexcept { return divisor_.quotient(offset_bytes); }
-  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept { return {records_, count_, index_bits_}; }
+  [[nodiscard]] std::size_t index_of(std::size_t offset_bytes) const noexcept {
+    return divisor_.quotient(offset_bytes);
+  }
+  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
+    return {records_, count_, index_bits_};
+  }
 
 private:
   std::byte* blocks_ = nullptr;
@@ -61,10 +70,12 @@ private:
 /// Inside the object; all-zero when constructed.
 template <class Atomics, std::size_t BlockBytes, std::size_t BlockAlign, std::uint32_t Count>
 class inline_block_storage {
-  static_assert(layout{BlockBytes, BlockAlign}.is_valid(), "a block has a size, and an alignment that is a power of two");
+  static_assert(layout{BlockBytes, BlockAlign}.is_valid(),
+                "a block has a size, and an alignment that is a power of two");
   static_assert(Count != 0, "a pool has at least one block");
   static_assert(Count < std::numeric_limits<std::uint32_t>::max(), "an index must be able to name the end, too");
-  static_assert(checked_align_up(BlockBytes, BlockAlign).fits, "a block must be able to be rounded up to its alignment");
+  static_assert(checked_align_up(BlockBytes, BlockAlign).fits,
+                "a block must be able to be rounded up to its alignment");
   static constexpr std::size_t stride = checked_align_up(BlockBytes, BlockAlign).value;
   static_assert(checked_multiply(stride, Count).fits, "the blocks must fit in the address space");
 
@@ -78,8 +89,12 @@ public:
   [[nodiscard]] static constexpr std::size_t stride_bytes() noexcept { return stride; }
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride; }
   [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
-  [[nodiscard]] static constexpr std::size_t index_of(std::size_t offset_bytes) noexcept { return divisor.quotient(offset_bytes); }
-  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept { return {records_, Count, bit_width(Count)}; }
+  [[nodiscard]] static constexpr std::size_t index_of(std::size_t offset_bytes) noexcept {
+    return divisor.quotient(offset_bytes);
+  }
+  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
+    return {records_, Count, bit_width(Count)};
+  }
 
 private:
   static constexpr exact_divisor divisor{stride};

@@ -133,7 +133,9 @@ public:
   }
 
   /// True iff the address lies in the storage.
-  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING { return offset_of(address) < storage_.size(); }
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    return offset_of(address) < storage_.size();
+  }
 
   /// Bytes used are those up to the top, padding included; bytes available those up to the marks.
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
@@ -227,7 +229,8 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   NEBULA_INVARIANT(bump_live_fits_top, live_ <= top_);
   NEBULA_INVARIANT(bump_peak_covers_top, peak_ >= top_);
   NEBULA_INVARIANT(bump_peak_within_capacity, peak_ <= storage_.size());
-  NEBULA_INVARIANT(bump_last_block_below_top, last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < top_));
+  NEBULA_INVARIANT(bump_last_block_below_top,
+                   last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < top_));
   // Marks come and go at the end only: the same serial and count mean the same marks.
   if (cursor.phase == 0 || cursor.version != serial_ || cursor.visited != marks_) {
     cursor = {serial_, 0, marks_, 0, 1};

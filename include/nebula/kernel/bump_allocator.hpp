@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include <nebula/kernel/bump.hpp>
@@ -11,7 +12,8 @@ namespace nebula {
 /// A bump configuration that was found valid. Made by bump_config::validate() only.
 class bump_plan {
 public:
-  constexpr bump_plan() noexcept = default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+  constexpr bump_plan() noexcept =
+      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
 
 private:
   friend struct bump_config;
@@ -29,8 +31,10 @@ struct bump_config {
   /// invalid_configuration, field storage, iff it is null, empty, or runs past the end of the address space.
   [[nodiscard]] result<bump_plan> validate() const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
-    if (storage.data == nullptr || storage.size == 0 || storage.size > std::numeric_limits<std::uintptr_t>::max() - address) {
-      return error{error_code::invalid_configuration, operation::configure, component::bump_allocator, configuration_field::storage};
+    if (storage.data == nullptr || storage.size == 0 ||
+        storage.size > std::numeric_limits<std::uintptr_t>::max() - address) {
+      return error{error_code::invalid_configuration, operation::configure, component::bump_allocator,
+                   configuration_field::storage};
     }
     return bump_plan{storage, hook};
   }

@@ -28,9 +28,9 @@
 /// States one property of the allocator's own metadata, under the id of the invariant, inside a member function that returns a
 /// result and has `during`, the operation, in scope. If it does not hold, the allocator is corrupt: it latches, reports, and the
 /// function returns the error. Always on. tests/unit/invariant_test.cpp shows each id fire.
-#define NEBULA_INVARIANT(id, condition)                                 \
-  do {                                                                  \
-    if (NEBULA_UNLIKELY(!(condition))) {                                \
-      return this->corrupt(::nebula::invariant::id, during);            \
-    }                                                                   \
+#define NEBULA_INVARIANT(id, condition)                      \
+  do {                                                       \
+    if (NEBULA_UNLIKELY(!(condition))) {                     \
+      return this->corrupt(::nebula::invariant::id, during); \
+    }                                                        \
   } while (false)

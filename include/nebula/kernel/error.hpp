@@ -67,12 +67,12 @@ enum class component : std::uint8_t {
 /// The configuration field that error_code::invalid_configuration is about.
 enum class configuration_field : std::uint8_t {
   none = 0,
-  storage = 1,          ///< null, or too small for what is asked of it
-  block_size_bytes = 2, ///< 0, or too large to be rounded up to the alignment
-  block_align_bytes = 3,///< not a power of two
-  block_count = 4,      ///< 0, or beyond what the head word can index
-  classes = 5,          ///< none, too many, not ascending, or spaced too closely
-  fallback_classes = 6, ///< as many as there are classes, or more
+  storage = 1,           ///< null, or too small for what is asked of it
+  block_size_bytes = 2,  ///< 0, or too large to be rounded up to the alignment
+  block_align_bytes = 3, ///< not a power of two
+  block_count = 4,       ///< 0, or beyond what the head word can index
+  classes = 5,           ///< none, too many, not ascending, or spaced too closely
+  fallback_classes = 6,  ///< as many as there are classes, or more
 };
 
 /// A POD of four bytes that says what went wrong. describe() makes a report for people of it. [SR-ERR-002]
@@ -83,7 +83,8 @@ struct error {
   configuration_field field = configuration_field::none;
 
   friend constexpr bool operator==(error left, error right) noexcept {
-    return left.code == right.code && left.during == right.during && left.reporter == right.reporter && left.field == right.field;
+    return left.code == right.code && left.during == right.during && left.reporter == right.reporter &&
+           left.field == right.field;
   }
   friend constexpr bool operator!=(error left, error right) noexcept { return !(left == right); }
 };

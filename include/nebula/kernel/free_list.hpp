@@ -15,8 +15,9 @@ namespace nebula {
 /// 0 → 1 → … → count − 1, so that all-zero records are that list, and a static pool needs no start-up code.
 template <class Atomics>
 struct block_record {
-  typename Atomics::template atomic<std::uint32_t> link;  ///< successor − (own index + 1), while free
-  typename Atomics::template atomic<std::uint32_t> depth; ///< free blocks from here down, itself included, − (count − own index)
+  typename Atomics::template atomic<std::uint32_t> link; ///< successor − (own index + 1), while free
+  typename Atomics::template atomic<std::uint32_t>
+      depth; ///< free blocks from here down, itself included, − (count − own index)
   typename Atomics::template atomic<std::uint32_t> state; ///< generation and the live bit; the pool's, not the list's
 };
 
@@ -110,7 +111,8 @@ public:
       set_record(list, index, next, depth + 1);
       // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread wrote into
       // the block before. Weakened, race/pool.twin.relaxed_push dies.
-      if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release, memory_order::acquire)) {
+      if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release,
+                                      memory_order::acquire)) {
         if (NEBULA_UNLIKELY(depth >= list.count)) {
           return broken(invariant::depth_in_range);
         }
@@ -148,10 +150,12 @@ public:
     return index_of(list, head_.load(memory_order::acquire));
   }
   /// What a record says, for a walk of a list at rest.
-  [[nodiscard]] NEBULA_WRAPS static std::uint32_t successor(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_WRAPS static std::uint32_t successor(records list,
+                                                            std::uint32_t index) noexcept NEBULA_NONBLOCKING {
     return list.first[index].link.load(memory_order::relaxed) + index + 1;
   }
-  [[nodiscard]] NEBULA_WRAPS static std::uint32_t depth_of(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_WRAPS static std::uint32_t depth_of(records list,
+                                                           std::uint32_t index) noexcept NEBULA_NONBLOCKING {
     return list.first[index].depth.load(memory_order::relaxed) + (list.count - index);
   }
 
@@ -169,11 +173,13 @@ private:
     return static_cast<std::uint32_t>(head & ((head_word{1} << list.index_bits) - 1));
   }
   /// The head that follows `seen`: the index given, and the next tag.
-  [[nodiscard]] NEBULA_WRAPS static constexpr head_word advanced(records list, head_word seen, std::uint32_t index) noexcept {
+  [[nodiscard]] NEBULA_WRAPS static constexpr head_word advanced(records list, head_word seen,
+                                                                 std::uint32_t index) noexcept {
     const head_word tag = (seen >> list.index_bits) + 1;
     return static_cast<head_word>(tag << list.index_bits) | index;
   }
-  NEBULA_WRAPS static void set_record(records list, std::uint32_t index, std::uint32_t next, std::uint32_t depth) noexcept {
+  NEBULA_WRAPS static void set_record(records list, std::uint32_t index, std::uint32_t next,
+                                      std::uint32_t depth) noexcept {
     // relaxed, both: published by the release of the head that follows
     list.first[index].link.store(next - (index + 1), memory_order::relaxed);
     list.first[index].depth.store(depth - (list.count - index), memory_order::relaxed);

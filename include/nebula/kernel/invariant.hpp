@@ -28,16 +28,16 @@ enum class invariant : std::uint8_t {
   peak_within_capacity = 14,   ///< and at most the capacity
 
   // Bump.
-  bump_top_within_limit = 20,     ///< blocks end before the mark records begin
-  bump_last_block_below_top = 21, ///< the last block ends at the top
-  bump_live_fits_top = 22,        ///< no more blocks are live than bytes are used
-  bump_peak_covers_top = 23,      ///< the peak is at least the top
-  bump_peak_within_capacity = 24, ///< and at most the capacity
+  bump_top_within_limit = 20,       ///< blocks end before the mark records begin
+  bump_last_block_below_top = 21,   ///< the last block ends at the top
+  bump_live_fits_top = 22,          ///< no more blocks are live than bytes are used
+  bump_peak_covers_top = 23,        ///< the peak is at least the top
+  bump_peak_within_capacity = 24,   ///< and at most the capacity
   mark_records_within_storage = 25, ///< the mark records fit in the storage
-  mark_tops_ascend = 26,          ///< a deeper mark was taken at the same top or a higher one
-  mark_serials_ascend = 27,       ///< a deeper mark is younger
-  mark_top_below_bump_top = 28,   ///< no mark lies above the top
-  mark_live_below_bump_live = 29, ///< no mark remembers more live blocks than there are
+  mark_tops_ascend = 26,            ///< a deeper mark was taken at the same top or a higher one
+  mark_serials_ascend = 27,         ///< a deeper mark is younger
+  mark_top_below_bump_top = 28,     ///< no mark lies above the top
+  mark_live_below_bump_live = 29,   ///< no mark remembers more live blocks than there are
 
   // Stack.
   stack_top_within_limit = 40,       ///< payload ends before the records begin
@@ -53,8 +53,8 @@ enum class invariant : std::uint8_t {
   stack_empty_has_no_top = 50,       ///< without records the top is 0
 
   // Segregated.
-  class_of_block_serves_it = 60, ///< the pool whose address range holds a block owns that block
-  used_matches_pools = 61,       ///< the bytes used are those of the pools' live blocks, in total
+  class_of_block_serves_it = 60,    ///< the pool whose address range holds a block owns that block
+  used_matches_pools = 61,          ///< the bytes used are those of the pools' live blocks, in total
   segregated_peak_covers_used = 62, ///< the peak is at least the bytes used
   class_pool_intact = 63,           ///< no pool of a class is corrupted
 };

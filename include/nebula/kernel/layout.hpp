@@ -50,7 +50,9 @@ struct layout {
     return make(bytes.value, alignof(T));
   }
 
-  friend constexpr bool operator==(layout left, layout right) noexcept { return left.size == right.size && left.align == right.align; }
+  friend constexpr bool operator==(layout left, layout right) noexcept {
+    return left.size == right.size && left.align == right.align;
+  }
   friend constexpr bool operator!=(layout left, layout right) noexcept { return !(left == right); }
 };
 

@@ -19,7 +19,8 @@ public:
 
 /// The same inside the object; see static_pool.
 template <class T, std::uint32_t Count>
-class static_local_pool : public basic_pool<plain_atomics, inline_block_storage<plain_atomics, sizeof(T), alignof(T), Count>> {
+class static_local_pool
+    : public basic_pool<plain_atomics, inline_block_storage<plain_atomics, sizeof(T), alignof(T), Count>> {
 public:
   constexpr static_local_pool() noexcept = default;
   explicit constexpr static_local_pool(fault_hook hook) noexcept

@@ -29,7 +29,8 @@ struct block_handle {
 /// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs the pool
 /// at rest: no other call under way. With plain_atomics the pool has one owner.
 template <class Atomics, class Storage>
-class basic_pool : public failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator> {
+class basic_pool
+    : public failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator> {
 public:
   using atomics_type = Atomics;
   using plan_type = basic_pool_plan<Atomics>;
@@ -41,7 +42,8 @@ public:
   explicit constexpr basic_pool(fault_hook hook) noexcept : failure_base(hook) {}
   /// For a caller's storage. O(block_count).
   explicit basic_pool(const plan_type& plan) noexcept
-      : failure_base(plan.hook_), blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {}
+      : failure_base(plan.hook_),
+        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {}
 
   /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for retries.
   /// [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's size or alignment;
@@ -201,7 +203,8 @@ private:
   friend struct metadata_access;
   template <class>
   friend class basic_segregated;
-  using failure_base = failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator>;
+  using failure_base =
+      failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator>;
   static constexpr std::uint32_t live_bit = 1;
 
   // size - 1 wraps for 0, and then is not below any block size
@@ -213,7 +216,9 @@ private:
   [[nodiscard]] NEBULA_WRAPS std::size_t offset_of(const std::byte* address) const noexcept {
     return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(blocks_.block(0));
   }
-  [[nodiscard]] std::size_t index_of(const std::byte* block) const noexcept { return blocks_.index_of(offset_of(block)); }
+  [[nodiscard]] std::size_t index_of(const std::byte* block) const noexcept {
+    return blocks_.index_of(offset_of(block));
+  }
   [[nodiscard]] std::uint32_t state_of(std::uint32_t index) const noexcept {
     return blocks_.record(index).state.load(memory_order::relaxed);
   }
@@ -231,7 +236,8 @@ private:
     if (outcome.verdict == list_verdict::broken) {
       return this->corrupt(outcome.broken, during);
     }
-    return this->refuse(outcome.verdict == list_verdict::contended ? error_code::contended : error_code::exhausted, during);
+    return this->refuse(outcome.verdict == list_verdict::contended ? error_code::contended : error_code::exhausted,
+                        during);
   }
 
   /// The one transition that decides a free: live in this generation → free in the next.
@@ -239,7 +245,8 @@ private:
     std::uint32_t expected = live;
     // relaxed, both: atomicity alone makes one of several frees the winner; the push that follows publishes. As check and store,
     // race/pool.twin.check_then_free dies.
-    return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed, memory_order::relaxed);
+    return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed,
+                                                               memory_order::relaxed);
   }
   /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this call.
   [[nodiscard]] result<std::uint32_t> begin_free(const std::byte* block) noexcept {
@@ -279,7 +286,8 @@ private:
 };
 
 template <class Atomics, class Storage>
-result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
+result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
+                                                 std::size_t steps) const noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::check_invariants;
   constexpr std::uint8_t walk_list = 1;
   constexpr std::uint8_t scan_states = 2;
@@ -292,7 +300,8 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor, std::size
     cursor = {version, list_.first(records), 0, cursor.part, walk_list};
   }
   NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);
-  const std::uint32_t length = list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
+  const std::uint32_t length =
+      list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
   NEBULA_INVARIANT(depth_in_range, length <= records.count);
 
   // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends. At most block_count rounds.

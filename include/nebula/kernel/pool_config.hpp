@@ -23,7 +23,8 @@ public:
   /// The bytes of storage that blocks do not occupy: records, and padding to the alignments.
   [[nodiscard]] constexpr std::size_t overhead_bytes() const noexcept { return overhead_bytes_; }
 
-  constexpr basic_pool_plan() noexcept = default; ///< no plan at all: the value of a result that failed; a pool cannot be made of it
+  constexpr basic_pool_plan() noexcept =
+      default; ///< no plan at all: the value of a result that failed; a pool cannot be made of it
 
 private:
   template <class>
@@ -56,7 +57,8 @@ struct basic_pool_config {
 
   /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or block_count
   /// invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
-  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align, std::size_t count) noexcept {
+  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align,
+                                                                   std::size_t count) noexcept {
     const configuration_field wrong = wrong_field(size, align, count);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
@@ -103,12 +105,14 @@ struct basic_pool_config {
 
 private:
   using record_type = block_record<Atomics>;
-  static constexpr component reporter = Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;
+  static constexpr component reporter =
+      Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;
 
   [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
     return error{error_code::invalid_configuration, operation::configure, reporter, field};
   }
-  [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align, std::size_t count) noexcept {
+  [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align,
+                                                                 std::size_t count) noexcept {
     if (!is_power_of_two(align)) {
       return configuration_field::block_align_bytes;
     }
@@ -116,9 +120,12 @@ private:
       return configuration_field::block_size_bytes;
     }
     const bool fits = checked_multiply(count, sizeof(record_type)).fits;
-    return count == 0 || count > block_count_max || !fits ? configuration_field::block_count : configuration_field::none;
+    return count == 0 || count > block_count_max || !fits ? configuration_field::block_count
+                                                          : configuration_field::none;
   }
-  [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t count) noexcept { return count * sizeof(record_type); }
+  [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t count) noexcept {
+    return count * sizeof(record_type);
+  }
   [[nodiscard]] std::size_t record_padding() const noexcept {
     return padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), alignof(record_type));
   }
@@ -129,7 +136,8 @@ private:
     if (!records_end.fits || records_end.value > std::numeric_limits<std::uintptr_t>::max() - address) {
       return {};
     }
-    const checked_size blocks_begin = checked_add(records_end.value, padding_bytes(address + records_end.value, block_align_bytes));
+    const checked_size blocks_begin =
+        checked_add(records_end.value, padding_bytes(address + records_end.value, block_align_bytes));
     const checked_size blocks = checked_multiply(count, stride);
     const checked_size total = checked_add(blocks_begin.value, blocks.value);
     return blocks_begin.fits && blocks.fits ? total : checked_size{};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <cstdint>
 #include <type_traits>
 
 #include <nebula/kernel/error.hpp>
@@ -15,8 +14,8 @@ class [[nodiscard]] result {
 public:
   using value_type = T;
 
-  constexpr result(T value) noexcept : value_(value) {} // implicit: `return block;`
-  constexpr result(nebula::error failure) noexcept : error_(failure) {} // implicit: `return failure;`
+  constexpr result(T value) noexcept : value_(value) {}                 // NOLINT(google-explicit-constructor): `return block;`
+  constexpr result(nebula::error failure) noexcept : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
 
   /// True iff there is a value.
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
@@ -43,7 +42,7 @@ public:
   using value_type = void;
 
   constexpr result() noexcept = default;
-  constexpr result(nebula::error failure) noexcept : error_(failure) {} // implicit: `return failure;`
+  constexpr result(nebula::error failure) noexcept : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
@@ -56,6 +55,7 @@ private:
 
 static_assert(sizeof(result<char*>) <= 2 * sizeof(void*), "comes back in two registers");
 static_assert(std::is_trivially_copyable_v<result<char*>>, "comes back in registers at all");
-static_assert(std::is_trivially_copyable_v<result<void>> && sizeof(result<void>) == sizeof(nebula::error), "one register");
+static_assert(std::is_trivially_copyable_v<result<void>> && sizeof(result<void>) == sizeof(nebula::error),
+              "one register");
 
 } // namespace nebula

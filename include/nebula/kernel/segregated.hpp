@@ -16,8 +16,8 @@ namespace nebula {
 /// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With std_atomics every function is
 /// lock-free, and safe in interrupts and among threads, unless it says that it needs the allocator at rest.
 template <class Atomics>
-class basic_segregated
-    : public failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator> {
+class basic_segregated : public failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
+                                                                           : component::local_segregated_allocator> {
 public:
   using atomics_type = Atomics;
   using pool_type = basic_pool<Atomics, span_block_storage<Atomics>>;
@@ -36,8 +36,8 @@ public:
       const size_class& each = plan.classes_[index];
       next += padding_bytes(reinterpret_cast<std::uintptr_t>(next), config_type::part_align(each));
       const std::size_t bytes = config_type::part_bytes(each).value();
-      const typename pool_type::config_type config{byte_span{next, bytes}, each.block_size_bytes, each.block_align_bytes,
-                                                   each.block_count, plan.hook_};
+      const typename pool_type::config_type config{byte_span{next, bytes}, each.block_size_bytes,
+                                                   each.block_align_bytes, each.block_count, plan.hook_};
       pool_type* const pool =
           ::new (static_cast<void*>(plan.pools_ + index * sizeof(pool_type))) pool_type(config.validate().value());
       pools_ = index == 0 ? pool : pools_;
@@ -75,7 +75,8 @@ public:
       const result<std::byte*> block = pools_[index].allocate(request);
       if (block.has_value()) {
         // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
-        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) + pools_[index].stride_bytes());
+        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) +
+                   pools_[index].stride_bytes());
         return block;
       }
       NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
@@ -117,7 +118,9 @@ public:
   }
 
   /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).
-  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING { return owner_of(address) != class_count_; }
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    return owner_of(address) != class_count_;
+  }
 
   /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks). [SR-SEG-004]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
@@ -173,7 +176,8 @@ public:
     // At most class_count rounds.
     for (; cursor.part < class_count_; cursor.part += 1, cursor.phase = 0) {
       const std::size_t share = steps / (class_count_ - cursor.part) + 1;
-      const result<bool> done = pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
+      const result<bool> done =
+          pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
       NEBULA_INVARIANT(class_pool_intact, done.has_value());
       if (!done.value()) {
         return false;
@@ -185,14 +189,15 @@ public:
 
 private:
   friend struct metadata_access;
-  using failure_base =
-      failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator>;
+  using failure_base = failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
+                                                                  : component::local_segregated_allocator>;
 
   /// The smallest class that serves the request when it has a free block; class_count_ iff none does.
   [[nodiscard]] std::size_t smallest_class(layout request) const noexcept {
     std::size_t index = table_.candidate(request.size);
     // At most class_count rounds; at most one of them for the size, the others for an alignment beyond the class's.
-    while (index < class_count_ && (pools_[index].block_layout().size < request.size || pools_[index].block_layout().align < request.align)) {
+    while (index < class_count_ &&
+           (pools_[index].block_layout().size < request.size || pools_[index].block_layout().align < request.align)) {
       ++index;
     }
     return index;
@@ -229,7 +234,8 @@ private:
   void raise_peak(std::size_t used_bytes) noexcept {
     // relaxed, all: a maximum of numbers each of which is right by itself
     std::size_t seen = peak_bytes_.load(memory_order::relaxed);
-    while (used_bytes > seen && !peak_bytes_.compare_exchange_strong(seen, used_bytes, memory_order::relaxed, memory_order::relaxed)) {
+    while (used_bytes > seen &&
+           !peak_bytes_.compare_exchange_strong(seen, used_bytes, memory_order::relaxed, memory_order::relaxed)) {
     }
   }
 

@@ -13,7 +13,8 @@ namespace nebula {
 template <class Atomics>
 class basic_segregated_plan {
 public:
-  constexpr basic_segregated_plan() noexcept = default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+  constexpr basic_segregated_plan() noexcept =
+      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
 
 private:
   template <class>
@@ -42,7 +43,8 @@ struct basic_segregated_config {
 
   /// The storage that the classes need if it is aligned to storage_align(). invalid_configuration iff a class is invalid as a pool, or
   /// classes as size_class_table::accepts() has it; size_overflow iff the sum exceeds SIZE_MAX. [SR-SEG-005]
-  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(const size_class* classes, std::size_t count) noexcept {
+  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(const size_class* classes,
+                                                                   std::size_t count) noexcept {
     if (!size_class_table::accepts(classes, count)) {
       return invalid(configuration_field::classes);
     }
@@ -108,7 +110,8 @@ struct basic_segregated_config {
 private:
   using pool_type = basic_pool<Atomics, span_block_storage<Atomics>>;
   using pool_config_type = basic_pool_config<Atomics>;
-  static constexpr component reporter = Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator;
+  static constexpr component reporter =
+      Atomics::is_shared ? component::segregated_allocator : component::local_segregated_allocator;
 
   [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
     return error{error_code::invalid_configuration, operation::configure, reporter, field};

@@ -52,7 +52,9 @@ public:
   }
 
   /// The first class that may hold `size`: it, or the one after it, is the smallest that does. The number of classes iff none does.
-  [[nodiscard]] constexpr std::size_t candidate(std::size_t size) const noexcept { return first_class_[bucket_of(size)]; }
+  [[nodiscard]] constexpr std::size_t candidate(std::size_t size) const noexcept {
+    return first_class_[bucket_of(size)];
+  }
 
 private:
   static constexpr unsigned bucket_bits = 3;

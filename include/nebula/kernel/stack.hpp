@@ -136,7 +136,9 @@ public:
   }
 
   /// True iff the address lies in the storage.
-  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING { return offset_of(address) < storage_.size(); }
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    return offset_of(address) < storage_.size();
+  }
 
   /// Capacity is the largest single block, its record deducted. Bytes used are those up to the top, padding included; bytes available
   /// are the largest block of alignment 1 that allocate() would now serve, 0 if none.
@@ -176,7 +178,8 @@ private:
   };
   using records = record_stack<record_type>;
 
-  [[nodiscard]] static constexpr record_type mark_record(std::size_t top, std::size_t live, std::uint64_t serial) noexcept {
+  [[nodiscard]] static constexpr record_type mark_record(std::size_t top, std::size_t live,
+                                                         std::uint64_t serial) noexcept {
     return {top, live, 0, serial};
   }
   [[nodiscard]] static constexpr std::size_t live_at(const record_type& mark) noexcept { return mark.begin; }
@@ -269,10 +272,13 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
     const record_type record = records::read(storage_, cursor.position);
     const bool is_mark = record.align == 0;
     const record_type outer = cursor.position == 0 ? record_type{} : records::read(storage_, cursor.position - 1);
-    const std::size_t end = cursor.position + 1 == count_ ? top_ : records::read(storage_, cursor.position + 1).previous_top;
+    const std::size_t end =
+        cursor.position + 1 == count_ ? top_ : records::read(storage_, cursor.position + 1).previous_top;
     NEBULA_INVARIANT(stack_serials_ascend, record.serial > outer.serial && record.serial <= serial_);
-    NEBULA_INVARIANT(stack_record_chain_ascends, record.previous_top >= (outer.align == 0 ? outer.previous_top : outer.begin + 1));
-    NEBULA_INVARIANT(stack_record_begins_in_order, is_mark ? live_at(record) == cursor.visited : record.previous_top <= record.begin);
+    NEBULA_INVARIANT(stack_record_chain_ascends,
+                     record.previous_top >= (outer.align == 0 ? outer.previous_top : outer.begin + 1));
+    NEBULA_INVARIANT(stack_record_begins_in_order,
+                     is_mark ? live_at(record) == cursor.visited : record.previous_top <= record.begin);
     NEBULA_INVARIANT(stack_record_ends_at_top, is_mark ? end == record.previous_top : end > record.begin);
     NEBULA_INVARIANT(stack_block_aligned, is_mark || padding_bytes(address_of(record.begin), record.align) == 0);
     cursor.visited += is_mark ? 0U : 1U;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include <nebula/kernel/stack.hpp>
@@ -11,7 +12,8 @@ namespace nebula {
 /// A stack configuration that was found valid. Made by stack_config::validate() only.
 class stack_plan {
 public:
-  constexpr stack_plan() noexcept = default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+  constexpr stack_plan() noexcept =
+      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
 
 private:
   friend struct stack_config;
@@ -31,7 +33,8 @@ struct stack_config {
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
     if (storage.data == nullptr || storage.size <= basic_stack<span_byte_storage>::record_bytes() ||
         storage.size > std::numeric_limits<std::uintptr_t>::max() - address) {
-      return error{error_code::invalid_configuration, operation::configure, component::stack_allocator, configuration_field::storage};
+      return error{error_code::invalid_configuration, operation::configure, component::stack_allocator,
+                   configuration_field::storage};
     }
     return stack_plan{storage, hook};
   }
@@ -40,7 +43,8 @@ struct stack_config {
 /// Blocks of any layout in a caller's storage, freed in reverse order. One owner. Contracts: basic_stack. docs/allocators/stack.md.
 class stack_allocator : public basic_stack<span_byte_storage> {
 public:
-  explicit stack_allocator(const stack_plan& plan) noexcept : basic_stack(span_byte_storage{plan.storage_}, plan.hook_) {}
+  explicit stack_allocator(const stack_plan& plan) noexcept
+      : basic_stack(span_byte_storage{plan.storage_}, plan.hook_) {}
 };
 
 /// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code. [SR-STACK-004]

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <nebula/kernel/layout.hpp>
+#include <nebula/kernel/state.hpp>
+
+/// The oracle: for each kind of allocator a plain model that predicts what each call does, exactly. It is written from the contracts,
+/// with the simplest means (sorted vectors, linear searches, no tricks), and shares no code with the kernel but its types. A model
+/// has these members:
+///
+///   verdict allocate(layout)                      predicts; says where the block will be, if the contract does
+///   void allocated(address, layout)               the allocator did succeed
+///   error_code deallocate(address, layout)        predicts, and carries it out if it succeeds
+///   error_code deallocate(address)                likewise, where has_free_without_layout
+///   error_code mark()                             likewise; marks are numbered 0, 1, … in the order in which they were made
+///   error_code restore(mark number)
+///   error_code reset()
+///   bool is_live(address)
+///   allocator_state state()
+namespace nebula::verify {
+
+using address = std::uintptr_t;
+
+/// What an allocation will do.
+struct verdict {
+  error_code code = error_code::none;
+  std::optional<address> place{}; ///< exactly here; nothing iff any of several blocks would do
+  address lowest = 0;             ///< in any case within [lowest, beyond)
+  address beyond = 0;
+};
+
+/// The part of a state that every model keeps in the same way.
+class failure_tally {
+public:
+  /// Counts a failure, and hands it on.
+  error_code operator()(error_code code) {
+    if (code != error_code::none) {
+      ++counts_.counts[failure_reason_index(code)];
+    }
+    return code;
+  }
+  [[nodiscard]] const failure_counts& counts() const { return counts_; }
+
+private:
+  failure_counts counts_{};
+};
+
+} // namespace nebula::verify

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include <nebula/verify/model.hpp>
+
+namespace nebula::verify {
+
+/// What a pool does, from its contract. It predicts which blocks may come, not which of them does. [SR-POOL-003] to [SR-POOL-009]
+class pool_model {
+public:
+  static constexpr bool has_marks = false;
+  static constexpr bool has_free_without_layout = true;
+  static constexpr bool has_handles = true;
+
+  pool_model(address first, std::size_t stride, layout block, std::size_t count)
+      : first_(first), stride_(stride), block_(block), live_(count, false), frees_(count, 0) {}
+
+  verdict allocate(layout request) {
+    if (request.size == 0 || std::popcount(request.align) != 1) {
+      return {failed_(error_code::invalid_layout)};
+    }
+    if (!serves(request)) {
+      return {failed_(error_code::layout_unsupported)};
+    }
+    if (live_count() == live_.size()) {
+      return {failed_(error_code::exhausted)};
+    }
+    return {error_code::none, std::nullopt, first_, first_ + stride_ * live_.size()};
+  }
+
+  void allocated(address place, layout /*request*/) {
+    live_[(place - first_) / stride_] = true;
+    peak_ = std::max(peak_, live_count());
+  }
+
+  error_code deallocate(address place, layout allocated) {
+    const bool could_be = allocated.size != 0 && std::popcount(allocated.align) == 1 && serves(allocated);
+    if (is_block(place) && !could_be) {
+      return failed_(error_code::layout_mismatch);
+    }
+    return deallocate(place);
+  }
+
+  error_code deallocate(address place) {
+    if (place == 0) {
+      return failed_(error_code::null_pointer);
+    }
+    if (place < first_ || place >= first_ + stride_ * live_.size()) {
+      return failed_(error_code::foreign_pointer);
+    }
+    if (!is_block(place)) {
+      return failed_(error_code::misaligned_pointer);
+    }
+    if (!is_live(place)) {
+      return failed_(error_code::double_free);
+    }
+    live_[(place - first_) / stride_] = false;
+    ++frees_[(place - first_) / stride_];
+    return error_code::none;
+  }
+
+  /// How often a block has been freed: the generation of its next allocation.
+  [[nodiscard]] std::uint64_t generation(address place) const { return frees_[(place - first_) / stride_]; }
+
+  error_code deallocate_generation(address place, std::uint64_t generation_then) {
+    if (!is_live(place) || generation(place) != generation_then) {
+      return failed_(error_code::stale_handle);
+    }
+    return deallocate(place);
+  }
+
+  error_code reset() { return failed_(live_count() != 0 ? error_code::blocks_live : error_code::none); }
+
+  [[nodiscard]] bool is_live(address place) const { return is_block(place) && live_[(place - first_) / stride_]; }
+  [[nodiscard]] std::size_t live_count() const {
+    return static_cast<std::size_t>(std::count(live_.begin(), live_.end(), true));
+  }
+  [[nodiscard]] bool serves(layout request) const {
+    return request.size <= block_.size && request.align <= block_.align;
+  }
+  [[nodiscard]] bool is_block(address place) const {
+    return place >= first_ && place < first_ + stride_ * live_.size() && (place - first_) % stride_ == 0;
+  }
+  [[nodiscard]] bool holds(address place) const { return place >= first_ && place < first_ + stride_ * live_.size(); }
+  [[nodiscard]] std::size_t stride() const { return stride_; }
+  [[nodiscard]] address first() const { return first_; }
+  [[nodiscard]] address beyond() const { return first_ + stride_ * live_.size(); }
+
+  [[nodiscard]] allocator_state state() const {
+    const std::size_t live = live_count();
+    return {live_.size() * stride_, live * stride_, (live_.size() - live) * stride_,
+            peak_ * stride_,        live,           failed_.counts()};
+  }
+
+private:
+  address first_;
+  std::size_t stride_;
+  layout block_;
+  std::vector<bool> live_;
+  std::vector<std::uint64_t> frees_;
+  std::size_t peak_ = 0;
+  failure_tally failed_;
+};
+
+} // namespace nebula::verify

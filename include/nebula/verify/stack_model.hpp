@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include <nebula/verify/model.hpp>
+
+namespace nebula::verify {
+
+/// What a stack allocator does, from its contract. [SR-STACK-001] to [SR-STACK-003], [SR-MARK-005], [SR-MARK-006]
+class stack_model {
+public:
+  static constexpr bool has_marks = true;
+  static constexpr bool has_free_without_layout = false;
+  static constexpr bool has_handles = false;
+
+  stack_model(address begin, std::size_t size, std::size_t record_bytes)
+      : begin_(begin), size_(size), record_bytes_(record_bytes) {}
+
+  verdict allocate(layout request) {
+    if (request.size == 0 || std::popcount(request.align) != 1) {
+      return {failed_(error_code::invalid_layout)};
+    }
+    const address place = round_up(begin_ + top_, request.align);
+    if (!fits(place, request.size, entries_.size() + 1)) {
+      const bool ever = fits(round_up(begin_, request.align), request.size, 1);
+      return {failed_(ever ? error_code::exhausted : error_code::layout_unsupported)};
+    }
+    return {error_code::none, place, begin_, begin_ + size_};
+  }
+
+  void allocated(address place, layout request) {
+    entries_.push_back({top_, place, request, 0});
+    top_ = place - begin_ + request.size;
+    peak_ = std::max(peak_, top_);
+  }
+
+  error_code deallocate(address place, layout allocated) {
+    if (place == 0) {
+      return failed_(error_code::null_pointer);
+    }
+    if (place < begin_ || place - begin_ >= size_) {
+      return failed_(error_code::foreign_pointer);
+    }
+    if (place - begin_ >= top_) {
+      return failed_(error_code::double_free);
+    }
+    if (!is_live(place)) {
+      return failed_(error_code::misaligned_pointer);
+    }
+    if (entries_.back().place != place) {
+      return failed_(error_code::lifo_violation);
+    }
+    if (entries_.back().request != allocated) {
+      return failed_(error_code::layout_mismatch);
+    }
+    top_ = entries_.back().previous_top;
+    entries_.pop_back();
+    return error_code::none;
+  }
+
+  error_code mark() {
+    if (size_ - top_ < (entries_.size() + 1) * record_bytes_) {
+      return failed_(error_code::exhausted);
+    }
+    mark_generations_.push_back(generation_);
+    entries_.push_back({top_, 0, {}, mark_generations_.size()});
+    return error_code::none;
+  }
+
+  error_code restore(std::size_t number) {
+    if (mark_generations_[number] != generation_) {
+      return failed_(error_code::stale_marker);
+    }
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(), [&](const entry& each) { return each.mark == number + 1; });
+    if (found == entries_.end()) {
+      return failed_(error_code::spent_marker);
+    }
+    top_ = found->previous_top;
+    entries_.erase(found, entries_.end());
+    return error_code::none;
+  }
+  error_code restore_foreign() { return failed_(error_code::foreign_marker); }
+
+  error_code reset() {
+    ++generation_;
+    top_ = 0;
+    entries_.clear();
+    return error_code::none;
+  }
+
+  [[nodiscard]] bool is_live(address place) const {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const entry& each) { return each.mark == 0 && each.place == place; });
+  }
+  [[nodiscard]] std::size_t mark_count() const { return mark_generations_.size(); }
+
+  [[nodiscard]] allocator_state state() const {
+    const auto live = std::count_if(entries_.begin(), entries_.end(), [](const entry& each) { return each.mark == 0; });
+    const std::size_t taken = top_ + (entries_.size() + 1) * record_bytes_;
+    return {size_ - record_bytes_, top_, taken < size_ ? size_ - taken : 0, peak_, static_cast<std::size_t>(live),
+            failed_.counts()};
+  }
+
+private:
+  struct entry {
+    std::size_t previous_top;
+    address place;
+    layout request;
+    std::size_t mark; ///< its number and one; 0 iff this is a block
+  };
+
+  // In 128 bits nothing here can wrap: the model needs no care where the kernel needs much.
+  static address round_up(address from, std::size_t align) {
+    const auto wide = (static_cast<unsigned __int128>(from) + align - 1) / align * align;
+    return wide > ~address{0} ? ~address{0} : static_cast<address>(wide);
+  }
+  [[nodiscard]] bool fits(address place, std::size_t size, std::size_t entry_count) const {
+    return static_cast<unsigned __int128>(place) + size + entry_count * record_bytes_ <=
+           static_cast<unsigned __int128>(begin_) + size_;
+  }
+
+  address begin_;
+  std::size_t size_;
+  std::size_t record_bytes_;
+  std::size_t top_ = 0;
+  std::size_t peak_ = 0;
+  std::uint64_t generation_ = 0;
+  std::vector<entry> entries_;                  ///< blocks and marks, oldest first
+  std::vector<std::uint64_t> mark_generations_; ///< of all marks that were ever made
+  failure_tally failed_;
+};
+
+} // namespace nebula::verify

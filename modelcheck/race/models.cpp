@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The only source that sees Relacy; the broken twins recompile it and nothing else.
+#include <chrono>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "free_models.hpp"
+#include "pool_models.hpp"
+#include "segregated_models.hpp"
+
+#include "search.hpp"
+
+namespace nebula::race {
+namespace {
+
+constexpr std::size_t scenario_bytes_max = 16384;
+
+struct model {
+  model_description description;
+  scenario* (*make)(void* place);
+};
+
+template <class Scenario>
+scenario* make(void* place) {
+  static_assert(sizeof(Scenario) <= scenario_bytes_max && alignof(Scenario) <= alignof(std::max_align_t));
+  return ::new (place) Scenario();
+}
+
+constexpr model catalogue[] = {
+    {{"three_threads", 3, "3 threads, 3 blocks: each takes two and gives them back"}, &make<three_threads>},
+    {{"three_threads_two_blocks", 3, "3 threads, 2 blocks: exhaustion and refill"}, &make<three_threads_two_blocks>},
+    {{"two_threads_two_each", 2, "2 threads, 4 blocks: each holds two"}, &make<two_threads_two_each>},
+    {{"free_meets_allocate", 2, "2 threads: one frees, one allocates"}, &make<free_meets_allocate>},
+    {{"allocate_meets_allocate", 2, "2 threads: both allocate"}, &make<allocate_meets_allocate>},
+    {{"bounded_retries", 2, "2 threads, 2 blocks: contended, never exhausted"}, &make<bounded_retries>},
+    {{"state_reader", 3, "2 threads allocate and free, 1 reads state()"}, &make<state_reader>},
+    {{"double_free_two", 2, "2 threads free one block"}, &make<double_free<2>>},
+    {{"double_free_three", 3, "3 threads free one block"}, &make<double_free<3>>},
+    {{"double_free_while_allocating", 3, "2 threads free one block, 1 allocates it"}, &make<double_free_while_allocating>},
+    {{"handle_free_two", 2, "2 threads free one handle"}, &make<handle_free<2, false>>},
+    {{"handle_free_then_allocate", 2, "2 threads free one handle, then allocate"}, &make<handle_free<2, true>>},
+    {{"handle_free_three", 3, "2 threads free one handle, then allocate; 1 resolves it"}, &make<handle_free<3, true>>},
+    {{"segregated_two", 2, "2 threads, 2 size classes with fallback, state() read"}, &make<segregated<2>>},
+    {{"segregated_three", 3, "3 threads, 2 size classes with fallback, state() read"}, &make<segregated<3>>},
+};
+
+const model* selected = nullptr;
+
+template <int Threads>
+struct suite : rl::test_suite<suite<Threads>, Threads> {
+  void before() {
+    at_rest = true;
+    current_ = selected->make(place_.data());
+    at_rest = false;
+  }
+  void thread(unsigned thread_index) { current_->thread(thread_index); }
+  void after() {
+    at_rest = true;
+    current_->inspect();
+    current_->~scenario();
+    at_rest = false;
+  }
+
+private:
+  scenario* current_ = nullptr;
+  alignas(std::max_align_t) std::array<std::byte, scenario_bytes_max> place_;
+};
+
+[[nodiscard]] rl::scheduler_type_e scheduler(search_kind kind) {
+  switch (kind) {
+  case search_kind::bounded: return rl::sched_bound;
+  case search_kind::full: return rl::sched_full;
+  case search_kind::random: break;
+  }
+  return rl::sched_random;
+}
+
+} // namespace
+
+std::vector<model_description> models() {
+  std::vector<model_description> list;
+  for (const model& each : catalogue) {
+    list.push_back(each.description);
+  }
+  return list;
+}
+
+search_result search(std::string_view name, const search_request& request) {
+  for (const model& each : catalogue) {
+    selected = each.description.name == name ? &each : selected;
+  }
+  std::ostream nowhere(nullptr);
+  rl::test_params params;
+  params.search_type = scheduler(request.kind);
+  params.context_bound = request.bound;
+  params.execution_depth_limit = 20'000;
+  params.iteration_count = request.first + request.executions - 1;
+  params.initial_state = request.first == 1 ? "" : std::to_string(request.first).c_str();
+  params.output_stream = &nowhere;
+  params.progress_stream = request.show_progress ? &std::cerr : &nowhere;
+  if (!request.replay.empty()) {
+    params.initial_state = request.replay.c_str();
+    params.iteration_count = std::stoull(request.replay);
+    params.collect_history = true;
+    params.output_stream = &std::cout;
+  }
+  verdict_text = {};
+  const auto start = std::chrono::steady_clock::now();
+  const bool clean = selected->description.threads == 2 ? rl::simulate<suite<2>>(params) : rl::simulate<suite<3>>(params);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+
+  search_result result;
+  result.last_execution = params.stop_iteration;
+  result.executions = params.stop_iteration - request.first + 1;
+  result.elapsed_seconds = elapsed.count();
+  if (!clean) {
+    const bool ours = params.test_result == rl::test_result_user_assert_failed;
+    result.verdict = ours ? verdict_text.data() : rl::test_result_str(params.test_result);
+    result.replay = params.final_state.c_str();
+  }
+  return result;
+}
+
+} // namespace nebula::race

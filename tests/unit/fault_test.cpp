@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "metadata_access.hpp"
+#include "support.hpp"
+
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+
+constexpr fault misuse{{error_code::double_free, operation::deallocate, component::pool_allocator}, invariant::none, nullptr, nullptr};
+constexpr fault corruption{{error_code::corrupted, operation::allocate, component::pool_allocator},
+                           invariant::link_in_range,
+                           nullptr,
+                           nullptr};
+
+/// The program-wide hook of one test.
+class program_hook {
+public:
+  explicit program_hook(fault_hook hook) : hook_(hook) { set_program_fault_hook(&hook_); }
+  ~program_hook() { set_program_fault_hook(nullptr); }
+  program_hook(const program_hook&) = delete;
+  program_hook& operator=(const program_hook&) = delete;
+
+private:
+  fault_hook hook_;
+};
+
+TEST(fault, goes_to_the_hook_that_it_was_given) {
+  fault_log own;
+  fault_log other;
+  const program_hook program(other.hook());
+  report_fault(own.hook(), corruption);
+  ASSERT_EQ(own.count(), 1U);
+  EXPECT_EQ(own.last().broken, invariant::link_in_range);
+  EXPECT_EQ(other.count(), 0U);
+}
+
+TEST(fault, goes_to_the_hook_of_the_program_if_none_was_given) {
+  fault_log log;
+  {
+    const program_hook program(log.hook());
+    report_fault(fault_hook{}, corruption);
+    report_fault(fault_hook{}, misuse);
+    EXPECT_EQ(log.count(), 2U);
+  }
+  report_fault(fault_hook{}, misuse);
+  EXPECT_EQ(log.count(), 2U) << "null brings back the built-in reaction";
+}
+
+TEST(fault, each_allocator_reports_to_its_own_hook) {
+  pool_rig<pool_allocator> first;
+  pool_rig<local_pool_allocator> second;
+  EXPECT_TRUE(failed_with(first.pool.deallocate(nullptr), error_code::null_pointer));
+  EXPECT_EQ(first.log.count(), 1U);
+  EXPECT_EQ(second.log.count(), 0U);
+  EXPECT_EQ(first.log.last().allocator, &first.pool);
+  EXPECT_EQ(first.log.last().what, (error{error_code::null_pointer, operation::deallocate, component::pool_allocator}));
+}
+
+TEST(fault, an_allocator_without_a_hook_reports_to_the_program) {
+  fault_log log;
+  const program_hook program(log.hook());
+  static_stack<256> stack;
+  const std::byte* const address = static_cast<const std::byte*>(static_cast<const void*>(&log));
+  EXPECT_TRUE(failed_with(stack.deallocate(const_cast<std::byte*>(address), {8, 8}), error_code::foreign_pointer)); // NOLINT
+  ASSERT_EQ(log.count(), 1U);
+  EXPECT_EQ(log.last().address, address);
+  EXPECT_EQ(log.last().allocator, &stack);
+}
+
+TEST(fault, misuse_returns_without_any_hook) {
+  static_pool<block_of_48, 3> pool;
+  EXPECT_TRUE(failed_with(pool.deallocate(nullptr), error_code::null_pointer));
+  const fault_hook without_function{nullptr, &pool};
+  const program_hook program(without_function);
+  EXPECT_TRUE(failed_with(pool.deallocate(nullptr), error_code::null_pointer));
+}
+
+TEST(fault, corruption_is_reported_once_and_counted_at_each_call) {
+  pool_rig<pool_allocator> rig;
+  metadata_access::set_head_index(rig.pool, 7);
+  EXPECT_TRUE(failed_with(rig.pool.allocate(rig.block), error_code::corrupted));
+  EXPECT_TRUE(failed_with(rig.pool.allocate(rig.block), error_code::corrupted));
+  EXPECT_TRUE(failed_with(rig.pool.reset(), error_code::corrupted));
+  EXPECT_EQ(rig.log.count(), 1U);
+  EXPECT_EQ(rig.pool.state().failures.of(error_code::corrupted), 3U);
+}
+
+TEST(fault_death_test, corruption_traps_without_any_hook) {
+  EXPECT_DEATH(
+      {
+        static_pool<block_of_48, 5> pool;
+        metadata_access::set_head_index(pool, 7);
+        static_cast<void>(pool.allocate({8, 8}));
+      },
+      "");
+}
+
+} // namespace

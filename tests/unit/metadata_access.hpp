@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <nebula/kernel.hpp>
+
+namespace nebula {
+
+/// The way into the allocators' metadata that the kernel declares and leaves to the tests to define: to corrupt it, and to stop a
+/// call between two of its steps.
+struct metadata_access {
+  // --- every allocator
+  template <class Allocator>
+  static auto& latch(Allocator& allocator) {
+    return allocator.latch_;
+  }
+  template <class Allocator>
+  static auto& hook(Allocator& allocator) {
+    return allocator.hook_;
+  }
+
+  // --- pools and their free lists
+  template <class Pool>
+  static auto& list(Pool& pool) {
+    return pool.list_;
+  }
+  template <class Pool>
+  static auto& head(Pool& pool) {
+    return pool.list_.head_;
+  }
+  template <class Pool>
+  static auto records(const Pool& pool) {
+    return pool.blocks_.records();
+  }
+  template <class Pool>
+  static auto& record(Pool& pool, std::uint32_t index) {
+    return pool.blocks_.record(index);
+  }
+  template <class Pool>
+  static auto& peak_blocks(Pool& pool) {
+    return pool.peak_;
+  }
+  template <class Pool>
+  static auto& blocks(Pool& pool) {
+    return pool.blocks_;
+  }
+  /// The head that has this index, under the tag that it has now.
+  template <class Pool>
+  static void set_head_index(Pool& pool, std::uint32_t index) {
+    const auto mask = (std::uint64_t{1} << records(pool).index_bits) - 1;
+    head(pool).store((head(pool).load(memory_order::relaxed) & ~mask) | index, memory_order::relaxed);
+  }
+  /// The head that has this tag, and the index that it has now.
+  template <class Pool>
+  static void set_tag(Pool& pool, std::uint64_t tag) {
+    const unsigned bits = records(pool).index_bits;
+    const auto mask = (std::uint64_t{1} << bits) - 1;
+    head(pool).store((tag << bits) | (head(pool).load(memory_order::relaxed) & mask), memory_order::relaxed);
+  }
+  template <class Pool>
+  static std::uint64_t tag(Pool& pool) {
+    return head(pool).load(memory_order::relaxed) >> records(pool).index_bits;
+  }
+  template <class Pool>
+  static std::uint32_t successor(const Pool& pool, std::uint32_t index) {
+    return pool.list_.successor(records(pool), index);
+  }
+  template <class Pool>
+  static std::uint32_t depth(const Pool& pool, std::uint32_t index) {
+    return pool.list_.depth_of(records(pool), index);
+  }
+  /// As absolute numbers, not as the records' differences.
+  template <class Pool>
+  static void set_record(Pool& pool, std::uint32_t index, std::uint32_t next, std::uint32_t depth) {
+    pool.list_.set_record(records(pool), index, next, depth);
+  }
+  /// The new head that a pop or a push would install over `seen`.
+  template <class Pool>
+  static std::uint64_t advanced(const Pool& pool, std::uint64_t seen, std::uint32_t index) {
+    return pool.list_.advanced(records(pool), seen, index);
+  }
+  template <class Pool>
+  static std::uint32_t head_index(const Pool& pool) {
+    return pool.list_.first(records(pool));
+  }
+
+  // --- bump and stack
+  template <class Allocator>
+  static auto& top(Allocator& allocator) {
+    return allocator.top_;
+  }
+  template <class Allocator>
+  static auto& peak(Allocator& allocator) {
+    return allocator.peak_;
+  }
+  template <class Allocator>
+  static auto& live(Allocator& allocator) {
+    return allocator.live_;
+  }
+  template <class Allocator>
+  static auto& serial(Allocator& allocator) {
+    return allocator.serial_;
+  }
+  template <class Allocator>
+  static auto& generation(Allocator& allocator) {
+    return allocator.generation_;
+  }
+
+  // --- bump
+  template <class Bump>
+  static auto& mark_count(Bump& bump) {
+    return bump.marks_;
+  }
+  template <class Bump>
+  static auto& last_block(Bump& bump) {
+    return bump.last_;
+  }
+  template <class Bump, class Edit>
+  static void edit_mark(Bump& bump, std::size_t index, Edit edit) {
+    auto record = Bump::marks::read(bump.storage_, index);
+    edit(record);
+    Bump::marks::write(bump.storage_, index, record);
+  }
+
+  // --- stack
+  template <class Stack>
+  static auto& record_count(Stack& stack) {
+    return stack.count_;
+  }
+  template <class Stack, class Edit>
+  static void edit_record(Stack& stack, std::size_t index, Edit edit) {
+    auto record = Stack::records::read(stack.storage_, index);
+    edit(record);
+    Stack::records::write(stack.storage_, index, record);
+  }
+
+  // --- segregated
+  template <class Segregated>
+  static auto& pool(Segregated& segregated, std::size_t index) {
+    return segregated.pools_[index];
+  }
+  template <class Segregated>
+  static auto& used_bytes(Segregated& segregated) {
+    return segregated.used_bytes_;
+  }
+  template <class Segregated>
+  static auto& peak_bytes(Segregated& segregated) {
+    return segregated.peak_bytes_;
+  }
+};
+
+} // namespace nebula

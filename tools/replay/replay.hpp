@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tools/replay/engine.hpp"
+#include "tools/replay/plan.hpp"
+#include "tools/trace/reader.hpp"
+
+namespace nebula::replay {
+
+enum class threading : std::uint8_t {
+  recorded, // a thread for each recorded one; they take turns in the recorded order
+  one
+};
+
+struct options {
+  threading threads = threading::recorded;
+  std::uint64_t check_every_events = 0; // 0: as often as costs little
+  std::uint64_t max_storage_bytes = 0;  // 0: three quarters of the machine's memory
+  bool has_timing = true;               // a further pass that times the allocator alone
+  bool shows_progress = false;
+};
+
+struct outcome {
+  sizing plan;
+  findings found;
+  std::size_t recorded_threads = 0;
+  std::size_t replay_threads = 0;
+  std::uint64_t turns = 0; // how often one thread handed over to another
+  std::uint64_t kernel_calls = 0;
+  std::uint64_t verified_bytes = 0;
+  std::uint64_t invariant_walks = 0;
+  std::uint64_t check_every_events = 0;
+  std::size_t peak_used_bytes = 0; // by the allocator's own count: rounding to classes included
+  double nanoseconds_per_call = 0; // of the allocator alone, in one thread; 0 iff not timed
+  double replay_seconds = 0;       // with contents, checks and reading the trace
+};
+
+/// The most threads that a replay runs; recorded threads beyond that share them.
+inline constexpr std::size_t max_replay_threads = 256;
+
+/// Replays the trace in a segregated_allocator made for it. Throws trace_error as event_reader does; std::length_error
+/// iff the storage would exceed what `wanted` allows or what there is.
+[[nodiscard]] outcome replay_trace(const trace::trace_image& image, const options& wanted);
+
+} // namespace nebula::replay
