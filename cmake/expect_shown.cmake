@@ -3,7 +3,11 @@
 # two lines (licence, and where it is shown).
 file(READ ${DOCUMENT} document)
 file(READ ${EXAMPLE} example)
-string(REGEX REPLACE "^[^\n]*\n[^\n]*\n" "" example "${example}")
+foreach(line 1 2) # not by a regular expression: CMake's ^ matches again after each replacement
+  string(FIND "${example}" "\n" end)
+  math(EXPR next "${end} + 1")
+  string(SUBSTRING "${example}" ${next} -1 example)
+endforeach()
 string(FIND "${document}" "${example}" place)
 if(place EQUAL -1)
   message(FATAL_ERROR "${DOCUMENT} does not show ${EXAMPLE} as it is: copy the example, below its first two lines, into the document")

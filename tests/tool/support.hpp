@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,8 +43,8 @@ private:
 };
 
 inline std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::vector<std::uint8_t> bytes = trace::read_file(path);
+  return {bytes.begin(), bytes.end()};
 }
 
 inline void write_bytes(const std::string& path, const std::vector<std::uint8_t>& bytes) {

@@ -58,11 +58,12 @@ void expect_prefix_per_thread(const std::vector<threaded_event>& part, const std
 
 TEST(trace_format, every_event_comes_back_as_it_was_written) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
     const auto events = varied_events(seed, 3000);
     const auto read = read_events(file_of(events, ending::exited));
-    ASSERT_EQ(read.size(), events.size());
-    for (std::size_t at = 0; at < events.size(); ++at) ASSERT_TRUE(is_same(read[at], events[at])) << "event " << at;
+    ASSERT_EQ(read.size(), events.size()) << "seed " << seed;
+    for (std::size_t at = 0; at < events.size(); ++at) {
+      ASSERT_TRUE(is_same(read[at], events[at])) << "seed " << seed << ", event " << at;
+    }
   }
 }
 
@@ -152,6 +153,8 @@ TEST(trace_format, a_flipped_bit_is_found_or_changes_nothing) {
   auto bytes = file_of(events, ending::exited);
   std::size_t found = 0;
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    // Headers and events stand in the first quarter of their units; of the unused rest, a sample does.
+    if (bit / 8 % trace::unit_bytes >= 1024 && bit % 97 != 0) continue;
     const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
     bytes[bit / 8] ^= mask;
     try {
@@ -198,18 +201,22 @@ TEST(trace_format, headers_that_lie_are_refused) {
   };
   const std::size_t chunk = trace::file_header_bytes;
   expect_refused(changed(trace::file_field::version, std::uint16_t{2}, false), trace::file_field::version, "version 2");
-  expect_refused(changed(trace::file_field::pointer_bytes, std::uint8_t{16}, false), trace::file_field::pointer_bytes, "pointers");
+  expect_refused(changed(trace::file_field::pointer_bytes, std::uint8_t{16}, false), trace::file_field::pointer_bytes,
+                 "pointers");
   expect_refused(changed(trace::file_field::program_name_bytes, std::uint32_t{0xffffffff}, false),
                  trace::file_field::program_name_bytes, "name");
   expect_refused(changed(trace::file_field::ending, std::uint32_t{1}, false), trace::file_field::ending, "ending");
   expect_refused(changed(chunk, std::uint32_t{0x12345678}, false), chunk, "mark is missing");
   for (const std::uint32_t bytes : {0U, 1U, 4095U, 4097U, 0xfffff000U}) {
-    expect_refused(changed(chunk + trace::chunk_field::chunk_bytes, bytes, true), chunk + trace::chunk_field::chunk_bytes, "multiples");
+    expect_refused(changed(chunk + trace::chunk_field::chunk_bytes, bytes, true),
+                   chunk + trace::chunk_field::chunk_bytes, "multiples");
   }
-  expect_refused(changed(chunk + trace::chunk_field::chunk_bytes, std::uint32_t{1U << 20U}, true), good.size(), "truncated");
+  expect_refused(changed(chunk + trace::chunk_field::chunk_bytes, std::uint32_t{1U << 20U}, true), good.size(),
+                 "truncated");
   expect_refused(changed(chunk + trace::chunk_field::first_sequence, std::uint64_t{0}, true),
                  chunk + trace::chunk_field::first_sequence, "sequence number 0");
-  expect_refused(changed(chunk + trace::chunk_field::commit, std::uint64_t{4096}, false), chunk + trace::chunk_field::commit, "room");
+  expect_refused(changed(chunk + trace::chunk_field::commit, std::uint64_t{4096}, false),
+                 chunk + trace::chunk_field::commit, "room");
 }
 
 TEST(trace_format, repeated_sequence_numbers_are_refused) {

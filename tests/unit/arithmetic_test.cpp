@@ -101,14 +101,15 @@ TEST(exact_divisor, agrees_with_division_for_all_small_numbers) {
 }
 
 TEST(exact_divisor, agrees_with_division_for_large_numbers) {
-  constexpr std::uint64_t seed = 20260718;
-  std::mt19937_64 random(seed); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
+  std::mt19937_64 random(20260718); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
+  std::uniform_int_distribution<std::size_t> any_size(0, size_max);
+  std::uniform_int_distribution<unsigned> any_shift(0, std::numeric_limits<std::size_t>::digits - 1);
   for (int round = 0; round < 20000; ++round) {
-    const std::size_t divisor = static_cast<std::size_t>(random() >> (random() % 63)) | 1U;
-    const std::size_t even = divisor > (size_max >> 8U) ? divisor : divisor << (random() % 8);
-    const auto dividend = static_cast<std::size_t>(random());
-    divides_or_says_that_it_is_not_exact(dividend, even);
-    divides_or_says_that_it_is_not_exact(dividend / even * even, even);
+    const std::size_t odd = (any_size(random) >> any_shift(random)) | 1U;
+    const std::size_t divisor = odd << (any_shift(random) % (trailing_zeros(0) + 1 - bit_width(odd)));
+    const std::size_t dividend = any_size(random);
+    divides_or_says_that_it_is_not_exact(dividend, divisor);
+    divides_or_says_that_it_is_not_exact(dividend / divisor * divisor, divisor);
   }
 }
 

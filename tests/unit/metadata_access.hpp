@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include <nebula/kernel.hpp>
 
@@ -45,6 +46,16 @@ struct metadata_access {
   template <class Pool>
   static auto& blocks(Pool& pool) {
     return pool.blocks_;
+  }
+  /// The same records, and blocks of the same shape elsewhere.
+  template <class Blocks>
+  static void move_blocks(Blocks& blocks, std::byte* first) {
+    auto* const records = static_cast<std::byte*>(static_cast<void*>(blocks.records().first));
+    const layout block = blocks.block_layout();
+    const std::size_t stride = blocks.stride_bytes();
+    const std::uint32_t count = blocks.count();
+    blocks.~Blocks();
+    ::new (static_cast<void*>(&blocks)) Blocks(records, first, block, stride, count);
   }
   /// The head that has this index, under the tag that it has now.
   template <class Pool>

@@ -79,13 +79,14 @@ TEST(size_class, finds_the_class_of_every_size_with_at_most_one_step) {
 
 TEST(size_class, finds_the_class_in_random_tables) {
   std::mt19937_64 random(7); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
+  const auto up_to = [&random](std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random); };
   for (int round = 0; round < 300; ++round) {
     std::vector<size_class> classes;
-    std::size_t size = 1 + static_cast<std::size_t>(random() % 40);
-    const std::size_t count = 1 + static_cast<std::size_t>(random() % 20);
+    std::size_t size = 1 + up_to(40);
+    const std::size_t count = 1 + up_to(20);
     while (classes.size() < count) {
       classes.push_back({size, 8, 1});
-      size += size / 7 + 1 + static_cast<std::size_t>(random() % (size * 2));
+      size += size / 7 + 1 + up_to(size * 2);
     }
     if (!size_class_table::accepts(classes.data(), classes.size())) {
       continue; // two small ones in a bucket

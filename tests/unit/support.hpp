@@ -30,7 +30,16 @@ public:
   [[nodiscard]] fault_hook hook() { return {&fault_log::record, this}; }
   [[nodiscard]] std::size_t count() const { return faults_.size(); }
   [[nodiscard]] const fault& last() const { return faults_.back(); }
-  void clear() { faults_.clear(); }
+  /// Forgets what is no corruption.
+  void drop_misuse() {
+    std::vector<fault> kept;
+    for (const fault& each : faults_) {
+      if (!is_misuse(each.what.code)) {
+        kept.push_back(each);
+      }
+    }
+    faults_ = kept;
+  }
 
 private:
   static void record(void* context, const fault& report) { static_cast<fault_log*>(context)->faults_.push_back(report); }
@@ -119,9 +128,6 @@ class pool_rig {
 public:
   static constexpr std::uint32_t block_count = 5; // an index takes three bits, so that 6 and 7 are no blocks
   static constexpr layout block = {48, 16};
-  struct payload {
-    alignas(16) std::byte bytes[48];
-  };
 
   fault_log log{};
 

@@ -14,6 +14,9 @@ namespace {
 using trace::operation;
 using trace::operation_kind;
 
+// 0, then 1, 2, 4 and so on up to trace::max_block_bytes.
+constexpr std::size_t range_count = 50;
+
 struct block_name {
   std::size_t slot;
   std::uint64_t id;
@@ -23,7 +26,7 @@ struct block_name {
 std::size_t width_of(std::uint64_t value) { return static_cast<std::size_t>(64 - std::countl_zero(value)); }
 
 class profiler {
- public:
+public:
   profiler(const trace::trace_image& image, profile& seen)
       : reader_(image), payload_bytes_(image.payload_bytes()), seen_(seen), threads_(image.threads().size()) {
     for (const trace::recorded_thread& thread : image.threads()) {
@@ -53,7 +56,7 @@ class profiler {
     finish();
   }
 
- private:
+private:
   struct thread_state {
     std::vector<block_name> births; // not yet known to be dead, in order
     std::uint64_t release_run = 0;
@@ -154,7 +157,7 @@ class profiler {
   std::uint64_t payload_bytes_;
   profile& seen_;
   std::vector<thread_state> threads_;
-  std::array<size_range, 66> ranges_{};
+  std::array<size_range, range_count> ranges_{};
   std::unordered_map<std::uint64_t, std::uint64_t> births_by_size_;
 };
 

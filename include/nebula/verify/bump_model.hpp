@@ -119,13 +119,8 @@ private:
     std::uint64_t generation;
   };
 
-  // In 128 bits nothing here can wrap: the model needs no care where the kernel needs much.
-  static address round_up(address from, std::size_t align) {
-    const auto wide = (static_cast<unsigned __int128>(from) + align - 1) / align * align;
-    return wide > ~address{0} ? ~address{0} : static_cast<address>(wide);
-  }
   [[nodiscard]] bool fits(address place, std::size_t size, std::size_t limit) const {
-    return static_cast<unsigned __int128>(place) + size <= static_cast<unsigned __int128>(begin_) + limit;
+    return static_cast<wide>(place) + size <= static_cast<wide>(begin_) + limit;
   }
   [[nodiscard]] std::size_t limit() const { return size_ - open_.size() * mark_bytes_; }
 

@@ -25,6 +25,19 @@ namespace nebula::verify {
 
 using address = std::uintptr_t;
 
+/// Twice as wide as an address: nothing that the models compute in it can wrap. They need no care where the kernel needs much.
+#if UINTPTR_MAX > 0xFFFFFFFFU
+__extension__ using wide = unsigned __int128;
+#else
+using wide = std::uint64_t;
+#endif
+
+/// The first multiple of `align` from here; the last address iff there is none.
+[[nodiscard]] inline address round_up(address from, std::size_t align) {
+  const wide multiple = (static_cast<wide>(from) + align - 1) / align * align;
+  return multiple > ~address{0} ? ~address{0} : static_cast<address>(multiple);
+}
+
 /// What an allocation will do.
 struct verdict {
   error_code code = error_code::none;

@@ -34,6 +34,7 @@ public:
 
   void allocated(address place, layout /*request*/) {
     live_[(place - first_) / stride_] = true;
+    ++live_count_;
     peak_ = std::max(peak_, live_count());
   }
 
@@ -59,6 +60,7 @@ public:
       return failed_(error_code::double_free);
     }
     live_[(place - first_) / stride_] = false;
+    --live_count_;
     ++frees_[(place - first_) / stride_];
     return error_code::none;
   }
@@ -76,9 +78,7 @@ public:
   error_code reset() { return failed_(live_count() != 0 ? error_code::blocks_live : error_code::none); }
 
   [[nodiscard]] bool is_live(address place) const { return is_block(place) && live_[(place - first_) / stride_]; }
-  [[nodiscard]] std::size_t live_count() const {
-    return static_cast<std::size_t>(std::count(live_.begin(), live_.end(), true));
-  }
+  [[nodiscard]] std::size_t live_count() const { return live_count_; }
   [[nodiscard]] bool serves(layout request) const {
     return request.size <= block_.size && request.align <= block_.align;
   }
@@ -102,6 +102,7 @@ private:
   layout block_;
   std::vector<bool> live_;
   std::vector<std::uint64_t> frees_;
+  std::size_t live_count_ = 0;
   std::size_t peak_ = 0;
   failure_tally failed_;
 };

@@ -113,14 +113,8 @@ private:
     std::size_t mark; ///< its number and one; 0 iff this is a block
   };
 
-  // In 128 bits nothing here can wrap: the model needs no care where the kernel needs much.
-  static address round_up(address from, std::size_t align) {
-    const auto wide = (static_cast<unsigned __int128>(from) + align - 1) / align * align;
-    return wide > ~address{0} ? ~address{0} : static_cast<address>(wide);
-  }
   [[nodiscard]] bool fits(address place, std::size_t size, std::size_t entry_count) const {
-    return static_cast<unsigned __int128>(place) + size + entry_count * record_bytes_ <=
-           static_cast<unsigned __int128>(begin_) + size_;
+    return static_cast<wide>(place) + size + entry_count * record_bytes_ <= static_cast<wide>(begin_) + size_;
   }
 
   address begin_;

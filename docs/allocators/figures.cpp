@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Prints the tables of figures that the pages of this folder show. With a page as second argument it compares instead: exit status 1,
+// and the first row that differs, iff the page does not show the table as printed here. Built as docs_figures.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nebula/kernel.hpp>
+
+namespace {
+
+using row = std::vector<std::string>;
+
+/// A Markdown table whose columns are as wide as their widest cell. Columns of words stand to the left, of numbers to the right.
+std::string aligned(const std::vector<row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const row& cells : rows) {
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+      widths[column] = std::max(widths[column], cells[column].size());
+    }
+  }
+  const auto is_words = [&](std::size_t column) { return rows[1][column].front() > '9'; };
+  std::string text;
+  std::string rule;
+  for (std::size_t line = 0; line < rows.size(); ++line) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      const std::string& cell = rows[line][column];
+      const std::string gap(widths[column] - cell.size(), ' ');
+      text += "| " + (is_words(column) ? cell + gap : gap + cell) + ' ';
+      rule += line == 0 ? '|' + std::string(widths[column] + 1, '-') + (is_words(column) ? '-' : ':') : "";
+    }
+    text += "|\n" + (line == 0 ? rule + "|\n" : "");
+  }
+  return text;
+}
+
+std::string number(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t place = digits.size(); place > 3; place -= 3) {
+    digits.insert(place - 3, ",");
+  }
+  return digits;
+}
+
+std::string percent(std::size_t part, std::size_t whole) {
+  const std::size_t tenths = (part * 1000 + whole / 2) / whole;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " %";
+}
+
+/// One significant unit, rounded down.
+std::string duration(std::uint64_t seconds) {
+  struct unit {
+    std::uint64_t seconds;
+    std::string_view name;
+  };
+  constexpr std::array<unit, 4> units{{{31'557'600, "years"}, {86'400, "days"}, {3'600, "hours"}, {60, "minutes"}}};
+  for (const unit& each : units) {
+    if (seconds >= 2 * each.seconds) {
+      return number(seconds / each.seconds) + ' ' + std::string(each.name);
+    }
+  }
+  return number(seconds) + " seconds";
+}
+
+std::string bump() {
+  using nebula::bump_allocator;
+  std::vector<row> rows{{"storage bytes", "marks open", "object bytes", "record bytes", "bytes left for blocks"}};
+  for (const std::size_t marks : {0U, 1U, 4U, 16U}) {
+    alignas(16) static std::array<std::byte, 4096> storage;
+    bump_allocator allocator(nebula::bump_config{{storage.data(), storage.size()}, {}}.validate().value());
+    for (std::size_t made = 0; made < marks; ++made) {
+      static_cast<void>(allocator.mark());
+    }
+    const nebula::allocator_state now = allocator.state();
+    rows.push_back({number(storage.size()), number(marks), number(sizeof(bump_allocator)),
+                    number(marks * bump_allocator::mark_bytes()), number(now.available_bytes)});
+  }
+  return aligned(rows);
+}
+
+std::string stack() {
+  using nebula::stack_allocator;
+  std::vector<row> rows{{"block bytes", "record bytes", "storage for 100 blocks", "of which records"}};
+  for (const std::size_t block : {8U, 32U, 64U, 256U, 1024U, 4096U}) {
+    const std::size_t records = 100 * stack_allocator::record_bytes();
+    const std::size_t storage = 100 * block + records;
+    rows.push_back(
+        {number(block), number(stack_allocator::record_bytes()), number(storage), percent(records, storage)});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"stack_allocator", number(sizeof(stack_allocator))},
+                  {"static_stack of 4,096 bytes", number(sizeof(nebula::static_stack<4096>))}});
+}
+
+std::string pool() {
+  struct shape {
+    std::size_t size;
+    std::size_t align;
+    std::size_t count;
+  };
+  constexpr std::array<shape, 6> shapes{
+      {{16, 16, 1000}, {24, 8, 1000}, {64, 64, 16}, {64, 64, 1000}, {100, 16, 1000}, {4096, 4096, 1000}}};
+  std::vector<row> rows{
+      {"size", "align", "blocks", "stride", "records", "record padding", "storage bytes", "overhead"}};
+  for (const shape& each : shapes) {
+    const std::size_t total = nebula::pool_config::storage_bytes(each.size, each.align, each.count).value();
+    const std::size_t stride = nebula::checked_align_up(each.size, each.align).value;
+    const std::size_t records = each.count * sizeof(nebula::block_record<nebula::std_atomics>);
+    rows.push_back({number(each.size), number(each.align), number(each.count), number(stride), number(records),
+                    number(total - records - each.count * stride), number(total),
+                    percent(total - each.count * each.size, total)});
+  }
+  return aligned(rows);
+}
+
+std::string pool_objects() {
+  struct line {
+    std::array<std::byte, 64> bytes;
+  };
+  return aligned({{"object", "bytes"},
+                  {"pool_allocator", number(sizeof(nebula::pool_allocator))},
+                  {"local_pool_allocator", number(sizeof(nebula::local_pool_allocator))},
+                  {"static_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_pool<line, 16>))},
+                  {"static_local_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_local_pool<line, 16>))},
+                  {"block_record", number(sizeof(nebula::block_record<nebula::std_atomics>))},
+                  {"block_handle", number(sizeof(nebula::block_handle))}});
+}
+
+std::string horizon() {
+  constexpr std::uint64_t operations_per_second = 100'000'000;
+  std::vector<row> rows{{"blocks", "index bits", "tag bits", "operations to wrap", "at 10^8 operations/s"}};
+  for (const std::size_t count : {1ULL, 15ULL, 1'000ULL, 65'535ULL, 1'000'000ULL, 16'777'215ULL, 4'294'967'294ULL}) {
+    const unsigned index_bits = nebula::bit_width(count);
+    const unsigned tag_bits = nebula::free_list<nebula::std_atomics>::tag_bits(index_bits);
+    const std::uint64_t operations = std::uint64_t{1} << tag_bits;
+    rows.push_back({number(count), number(index_bits), number(tag_bits), number(operations),
+                    duration(operations / operations_per_second)});
+  }
+  return aligned(rows);
+}
+
+std::string segregated() {
+  struct shape {
+    std::string_view name;
+    std::vector<nebula::size_class> classes;
+  };
+  const std::vector<shape> shapes{
+      {"16", {{16, 16, 1000}}},
+      {"16, 32, 64, 128, 256", {{16, 16, 256}, {32, 16, 256}, {64, 16, 256}, {128, 16, 128}, {256, 16, 64}}},
+      {"64, 512, 4096", {{64, 64, 64}, {512, 64, 64}, {4096, 64, 64}}}};
+  using pool_type = nebula::segregated_allocator::pool_type;
+  std::vector<row> rows{
+      {"block sizes", "blocks", "bytes of blocks", "pool objects", "records and padding", "storage bytes", "overhead"}};
+  for (const shape& each : shapes) {
+    const std::size_t total =
+        nebula::segregated_config::storage_bytes(each.classes.data(), each.classes.size()).value();
+    std::size_t blocks = 0;
+    std::size_t block_bytes = 0;
+    for (const nebula::size_class& part : each.classes) {
+      blocks += part.block_count;
+      block_bytes += part.block_count * nebula::checked_align_up(part.block_size_bytes, part.block_align_bytes).value;
+    }
+    const std::size_t pools = each.classes.size() * sizeof(pool_type);
+    rows.push_back({std::string(each.name), number(blocks), number(block_bytes), number(pools),
+                    number(total - pools - block_bytes), number(total), percent(total - block_bytes, total)});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"segregated_allocator", number(sizeof(nebula::segregated_allocator))},
+                  {"local_segregated_allocator", number(sizeof(nebula::local_segregated_allocator))},
+                  {"one class's pool in the storage", number(sizeof(pool_type))}});
+}
+
+/// True iff the page shows each line of the table.
+bool shows(const char* page, const std::string& table) {
+  std::ifstream file(page);
+  if (!file) {
+    std::fprintf(stderr, "%s: cannot be read\n", page);
+    return false;
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (std::size_t begin = 0; begin < table.size();) {
+    const std::size_t end = table.find('\n', begin) + 1;
+    const std::string line = table.substr(begin, end - begin);
+    if (text.find(line) == std::string::npos) {
+      std::fprintf(stderr, "%s: does not show this line of the table:\n%s", page, line.c_str());
+      return false;
+    }
+    begin = end;
+  }
+  return true;
+}
+
+} // namespace
+
+int main(int argument_count, char** arguments) {
+  const std::string_view name = argument_count > 1 ? arguments[1] : "";
+  std::string table;
+  if (name == "bump") {
+    table = bump();
+  } else if (name == "stack") {
+    table = stack();
+  } else if (name == "pool") {
+    table = pool() + '\n' + pool_objects() + '\n' + horizon();
+  } else if (name == "segregated") {
+    table = segregated();
+  }
+  if (table.empty() || argument_count > 3) {
+    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|segregated [PAGE]\n");
+    return 2;
+  }
+  if (argument_count == 3) {
+    return shows(arguments[2], table) ? 0 : 1;
+  }
+  std::printf("%s", table.c_str());
+  return 0;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Compiled twice, with and without NDEBUG, under two names.
+#include "abi_probe.hpp"
+
+#include "metadata_access.hpp"
+#include <nebula/kernel.hpp>
+
+namespace nebula::test {
+namespace {
+
+template <class Type>
+void add_type(std::vector<abi_fact>& facts, const char* type_name) {
+  facts.push_back({std::string("sizeof ") + type_name, sizeof(Type)});
+  facts.push_back({std::string("alignof ") + type_name, alignof(Type)});
+}
+
+template <class Object, class Member>
+void add_member(std::vector<abi_fact>& facts, const char* member_name, const Object& object, const Member& member) {
+  const auto* const begin = static_cast<const std::byte*>(static_cast<const void*>(&object));
+  const auto* const place = static_cast<const std::byte*>(static_cast<const void*>(&member));
+  facts.push_back({member_name, static_cast<std::size_t>(place - begin)});
+}
+
+struct payload {
+  alignas(32) std::byte bytes[96];
+};
+
+template <class Pool>
+void add_pool(std::vector<abi_fact>& facts, const char* pool_name) {
+  static Pool pool;
+  const std::string prefix(pool_name);
+  add_type<Pool>(facts, pool_name);
+  add_member(facts, (prefix + ".latch").c_str(), pool, metadata_access::latch(pool));
+  add_member(facts, (prefix + ".hook").c_str(), pool, metadata_access::hook(pool));
+  add_member(facts, (prefix + ".head").c_str(), pool, metadata_access::head(pool));
+  add_member(facts, (prefix + ".peak").c_str(), pool, metadata_access::peak_blocks(pool));
+  add_member(facts, (prefix + ".records").c_str(), pool, metadata_access::record(pool, 0));
+  add_member(facts, (prefix + ".first_block").c_str(), pool, *pool.block_bytes().data);
+}
+
+} // namespace
+
+std::vector<abi_fact> NEBULA_ABI_PROBE() {
+  std::vector<abi_fact> facts;
+  add_type<error>(facts, "error");
+  add_type<fault>(facts, "fault");
+  add_type<layout>(facts, "layout");
+  add_type<marker>(facts, "marker");
+  add_type<audit_cursor>(facts, "audit_cursor");
+  add_type<allocator_state>(facts, "allocator_state");
+  add_type<result<std::byte*>>(facts, "result<std::byte*>");
+  add_type<result<void>>(facts, "result<void>");
+  add_type<block_record<std_atomics>>(facts, "block_record<std_atomics>");
+  add_type<block_record<plain_atomics>>(facts, "block_record<plain_atomics>");
+  add_type<pool_plan>(facts, "pool_plan");
+  add_type<pool_config>(facts, "pool_config");
+  add_type<segregated_plan>(facts, "segregated_plan");
+  add_type<pool_allocator>(facts, "pool_allocator");
+  add_type<local_pool_allocator>(facts, "local_pool_allocator");
+  add_type<bump_allocator>(facts, "bump_allocator");
+  add_type<stack_allocator>(facts, "stack_allocator");
+  add_type<segregated_allocator>(facts, "segregated_allocator");
+  add_type<local_segregated_allocator>(facts, "local_segregated_allocator");
+  add_type<size_class_table>(facts, "size_class_table");
+  add_type<scope<bump_allocator>>(facts, "scope<bump_allocator>");
+  add_pool<static_pool<payload, 7>>(facts, "static_pool");
+  add_pool<static_local_pool<payload, 7>>(facts, "static_local_pool");
+
+  static static_bump<128> bump;
+  add_type<static_bump<128>>(facts, "static_bump");
+  add_member(facts, "static_bump.top", bump, metadata_access::top(bump));
+  add_member(facts, "static_bump.peak", bump, metadata_access::peak(bump));
+  add_member(facts, "static_bump.live", bump, metadata_access::live(bump));
+  add_member(facts, "static_bump.marks", bump, metadata_access::mark_count(bump));
+  add_member(facts, "static_bump.serial", bump, metadata_access::serial(bump));
+  add_member(facts, "static_bump.generation", bump, metadata_access::generation(bump));
+  add_member(facts, "static_bump.last_block", bump, metadata_access::last_block(bump));
+  facts.push_back({"static_bump.mark_bytes", static_bump<128>::mark_bytes()});
+
+  static static_stack<128> stack;
+  add_type<static_stack<128>>(facts, "static_stack");
+  add_member(facts, "static_stack.top", stack, metadata_access::top(stack));
+  add_member(facts, "static_stack.peak", stack, metadata_access::peak(stack));
+  add_member(facts, "static_stack.live", stack, metadata_access::live(stack));
+  add_member(facts, "static_stack.records", stack, metadata_access::record_count(stack));
+  add_member(facts, "static_stack.serial", stack, metadata_access::serial(stack));
+  facts.push_back({"static_stack.record_bytes", static_stack<128>::record_bytes()});
+  return facts;
+}
+
+} // namespace nebula::test

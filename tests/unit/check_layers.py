@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""check_layers.py PROJECT: each layer's files include only what lies below it; no kernel file is keyed on NDEBUG or asserts with it."""
+import pathlib
+import re
+import sys
+
+FREESTANDING = {"atomic", "cstddef", "cstdint", "limits", "new", "type_traits"}
+
+# layer: (folders, the project's own headers that it may include, whether any standard or library header is allowed)
+LAYERS = {
+    "kernel": (("include/nebula/kernel", "kernel"), ("nebula/kernel/",), False),
+    "construct": (("include/nebula/construct",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/"), True),
+    "verify": (("include/nebula/verify",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/verify/"), True),
+    "services": (
+        ("include/nebula/services", "services"),
+        ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/", "nebula/services/"),
+        True,
+    ),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+BUILD_TYPE = re.compile(r"^\s*#.*\bNDEBUG\b|\bassert\s*\(|^\s*#\s*include\s*<(cassert|assert\.h)>")
+
+
+def problem_of(layer, allowed_own, any_library, quote, header):
+    if quote == '"':
+        return None if layer == "services" else f"{layer} includes \"{header}\", which is not by its public path"
+    if header.startswith("nebula/"):
+        return None if header.startswith(allowed_own) else f"{layer} must not include <{header}>"
+    if any_library or header in FREESTANDING:
+        return None
+    return f"{layer} must not include <{header}>: freestanding headers only"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: check_layers.py PROJECT")
+    project = pathlib.Path(sys.argv[1])
+    problems, files = [], 0
+    for layer, (folders, allowed_own, any_library) in LAYERS.items():
+        for folder in folders:
+            for path in sorted(project.joinpath(folder).rglob("*.[hc]pp")):
+                files += 1
+                for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                    where = f"{path.relative_to(project)}:{number}"
+                    match = INCLUDE.match(line)
+                    problem = match and problem_of(layer, allowed_own, any_library, match.group(1), match.group(2))
+                    if problem:
+                        problems.append(f"{where}: {problem}")
+                    if layer == "kernel" and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
+                        problems.append(f"{where}: keyed on the build type (NDEBUG)")
+    for problem in problems:
+        print(problem)
+    print(f"{files} files, {len(problems)} problems")
+    return 1 if problems or files == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

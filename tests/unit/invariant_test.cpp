@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "interposed_atomics.hpp"
+#include "metadata_access.hpp"
+#include "support.hpp"
+
+// Each invariant is broken by a change of metadata that no caller can make, and must then be the one that is reported.
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+using access = metadata_access;
+
+constexpr std::size_t size_max = ~std::size_t{0};
+
+/// The call finds this invariant broken: it is reported once, to the hook, and from then on every call refuses.
+template <class Allocator, class Call>
+testing::AssertionResult fires(invariant id, Allocator& allocator, fault_log& log, Call call) {
+  if (log.count() != 0 || allocator.is_corrupted()) {
+    return testing::AssertionFailure() << "found broken before the call";
+  }
+  const auto outcome = call();
+  if (outcome.code() != error_code::corrupted) {
+    return testing::AssertionFailure() << "not found: " << outcome.error();
+  }
+  if (log.count() == 0 || log.last().broken != id || log.last().what != outcome.error() || log.last().allocator != &allocator) {
+    return testing::AssertionFailure() << "reported as " << (log.count() == 0 ? invariant::none : log.last().broken);
+  }
+  const std::size_t reports = log.count();
+  audit_cursor cursor;
+  const bool latched = allocator.is_corrupted() && allocator.allocate({1, 1}).code() == error_code::corrupted &&
+                       allocator.reset().code() == error_code::corrupted &&
+                       allocator.audit(cursor, 1).code() == error_code::corrupted &&
+                       allocator.check_invariants().code() == error_code::corrupted;
+  if (!latched || log.count() != reports) {
+    return testing::AssertionFailure() << "it is not latched, or reported again";
+  }
+  return testing::AssertionSuccess();
+}
+
+// --- pools ------------------------------------------------------------------------------------------------------------------------
+
+using pool_rig_type = pool_rig<pool_allocator>; // five blocks of 48 bytes
+
+/// Five blocks, of which the first `live` have been allocated, changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult pool_fires(invariant id, std::uint32_t live, Change change, Call call) {
+  pool_rig_type rig;
+  for (std::uint32_t index = 0; index < live; ++index) {
+    if (!rig.pool.allocate(rig.block).has_value()) {
+      return testing::AssertionFailure() << "no block";
+    }
+  }
+  const result<void> before = rig.pool.check_invariants();
+  if (!before.has_value()) {
+    return testing::AssertionFailure() << before.error();
+  }
+  change(rig.pool);
+  return fires(id, rig.pool, rig.log, [&] { return call(rig.pool); });
+}
+result<std::byte*> allocates(pool_allocator& pool) { return pool.allocate({48, 16}); }
+result<void> frees_the_first(pool_allocator& pool) { return pool.deallocate(pool.block_bytes().data); }
+template <class Allocator>
+result<void> checks(const Allocator& allocator) {
+  return allocator.check_invariants();
+}
+
+// --- bump -------------------------------------------------------------------------------------------------------------------------
+
+struct bump_rig {
+  fault_log log{};
+  static_bump<512> bump{log.hook()};
+  std::byte* block = nullptr; ///< the last block: 20 bytes, at 16
+  marker inner{};             ///< of two marks at 10 and 15
+};
+
+/// Blocks of 10, 5 and 20 bytes with a mark after each of the first two, changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult bump_fires(invariant id, Change change, Call call) {
+  bump_rig rig;
+  bool is_set_up = rig.bump.allocate({10, 1}).has_value() && rig.bump.mark().has_value() && rig.bump.allocate({5, 1}).has_value();
+  rig.inner = rig.bump.mark().value();
+  rig.block = rig.bump.allocate({20, 16}).value();
+  is_set_up = is_set_up && rig.block != nullptr && rig.bump.check_invariants().has_value();
+  if (!is_set_up) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(rig.bump);
+  return fires(id, rig.bump, rig.log, [&] { return call(rig); });
+}
+using bump_type = static_bump<512>;
+
+// --- stack ------------------------------------------------------------------------------------------------------------------------
+
+struct stack_rig {
+  fault_log log{};
+  static_stack<512> stack{log.hook()};
+  std::byte* block = nullptr; ///< the top block: 20 bytes, at 32; record 3
+  marker point{};             ///< record 2, at 15
+};
+using stack_type = static_stack<512>;
+
+/// Records: block of 10 bytes, block of 5 bytes, mark, block of 20 bytes aligned to 32. Changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult stack_fires(invariant id, Change change, Call call) {
+  stack_rig rig;
+  bool is_set_up = rig.stack.allocate({10, 1}).has_value() && rig.stack.allocate({5, 1}).has_value();
+  rig.point = rig.stack.mark().value();
+  rig.block = rig.stack.allocate({20, 16}).value();
+  is_set_up = is_set_up && rig.block != nullptr && rig.stack.check_invariants().has_value();
+  if (!is_set_up) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(rig.stack);
+  return fires(id, rig.stack, rig.log, [&] { return call(rig); });
+}
+result<void> checks_the_stack(stack_rig& rig) { return rig.stack.check_invariants(); }
+result<void> frees_the_top(stack_rig& rig) { return rig.stack.deallocate(rig.block, {20, 16}); }
+
+// --- segregated -------------------------------------------------------------------------------------------------------------------
+
+template <class Segregated>
+struct segregated_rig {
+  static constexpr size_class classes[] = {{16, 8, 4}, {64, 16, 3}};
+  fault_log log{};
+  storage<4096> lent{};
+  Segregated allocator{typename Segregated::config_type{lent.span(), classes, 2, 1, log.hook()}.validate().value()};
+};
+
+/// Two blocks live, one in each class; changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult segregated_fires(invariant id, Change change, Call call) {
+  segregated_rig<segregated_allocator> rig;
+  if (!rig.allocator.allocate({10, 8}).has_value() || !rig.allocator.allocate({50, 8}).has_value() ||
+      !rig.allocator.check_invariants().has_value()) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(rig.allocator);
+  return fires(id, rig.allocator, rig.log, [&] { return call(rig.allocator); });
+}
+
+struct upset_tag;
+using upset_atomics = interposed_atomics<upset_tag>;
+
+/// The pool that owns an address is asked for it twice; here its description changes in between, as when a bit flips.
+testing::AssertionResult class_of_block_serves_it_fires() {
+  using segregated = basic_segregated<upset_atomics>;
+  segregated_rig<segregated> rig;
+  std::byte* const block = rig.allocator.allocate({50, 8}).value();
+  auto& blocks = access::blocks(access::pool(rig.allocator, 1));
+  struct upset {
+    decltype(&blocks) place;
+    std::byte* elsewhere;
+    int latches_read;
+  } state{&blocks, rig.lent.span(2048).data, 0};
+  upset_atomics::control() = {};
+  upset_atomics::control().watched_bytes = 1; // the latches: the composite's, and after the owner was found, the pool's
+  upset_atomics::control().before_load_context = &state;
+  upset_atomics::control().before_load = [](void* context) {
+    auto& now = *static_cast<upset*>(context);
+    if (++now.latches_read == 2) {
+      access::move_blocks(*now.place, now.elsewhere);
+    }
+  };
+  const testing::AssertionResult outcome = fires(invariant::class_of_block_serves_it, rig.allocator, rig.log, [&] {
+    const result<void> freed = rig.allocator.deallocate(block);
+    upset_atomics::control() = {};
+    rig.log.drop_misuse();
+    return freed;
+  });
+  upset_atomics::control() = {};
+  return outcome;
+}
+
+// --- the table --------------------------------------------------------------------------------------------------------------------
+
+struct firing {
+  invariant id;
+  const char* found_by;
+  testing::AssertionResult (*run)(invariant id);
+};
+void PrintTo(const firing& each, std::ostream* out) { *out << each.id; } // GoogleTest's spelling
+
+// clang-format off
+const firing firings[] = {
+    {invariant::head_index_in_range, "allocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_head_index(pool, 6); }, &allocates);
+     }},
+    {invariant::head_index_in_range, "deallocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_head_index(pool, 7); }, &frees_the_first);
+     }},
+    {invariant::head_index_in_range, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_head_index(pool, 7); }, &checks<pool_allocator>);
+     }},
+    {invariant::link_in_range, "allocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 6, 4); }, &allocates);
+     }},
+    {invariant::link_in_range, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 2, 0xFFFFFFFF, 3); }, &checks<pool_allocator>);
+     }},
+    {invariant::link_not_to_itself, "allocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 1, 4); }, &allocates);
+     }},
+    {invariant::link_not_to_itself, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 2, 2, 3); }, &checks<pool_allocator>);
+     }},
+    {invariant::depth_in_range, "allocate_zero", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 2, 0); }, &allocates);
+     }},
+    {invariant::depth_in_range, "allocate_above", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 2, 6); }, &allocates);
+     }},
+    {invariant::depth_in_range, "deallocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 2, 5); }, &frees_the_first);
+     }},
+    {invariant::depth_in_range, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 1, 2, 6); }, &checks<pool_allocator>);
+     }},
+    {invariant::depth_falls_by_one, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 3, 4, 3); }, &checks<pool_allocator>);
+     }},
+    {invariant::depth_falls_by_one, "check_of_a_cycle", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 3, 1, 2); }, &checks<pool_allocator>);
+     }},
+    {invariant::list_length_is_depth, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::set_record(pool, 2, 5, 3); }, &checks<pool_allocator>);
+     }},
+    {invariant::popped_block_was_free, "allocate", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::record(pool, 1).state.store(1, memory_order::relaxed); }, &allocates);
+     }},
+    {invariant::listed_block_is_free, "check", [](invariant id) {
+       return pool_fires(id, 1, [](auto& pool) { access::record(pool, 4).state.store(1, memory_order::relaxed); },
+                         &checks<pool_allocator>);
+     }},
+    {invariant::unlisted_block_is_live, "check", [](invariant id) {
+       return pool_fires(id, 2, [](auto& pool) { access::record(pool, 0).state.store(2, memory_order::relaxed); },
+                         &checks<pool_allocator>);
+     }},
+    {invariant::peak_covers_live, "check", [](invariant id) {
+       return pool_fires(id, 2, [](auto& pool) { access::peak_blocks(pool).store(1, memory_order::relaxed); }, &checks<pool_allocator>);
+     }},
+    {invariant::peak_within_capacity, "check", [](invariant id) {
+       return pool_fires(id, 2, [](auto& pool) { access::peak_blocks(pool).store(6, memory_order::relaxed); }, &checks<pool_allocator>);
+     }},
+
+    {invariant::bump_top_within_limit, "allocate", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::top(bump) = 512; }, [](bump_rig& rig) { return rig.bump.allocate({1, 1}); });
+     }},
+    {invariant::bump_top_within_limit, "mark", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::top(bump) = size_max; }, [](bump_rig& rig) { return rig.bump.mark(); });
+     }},
+    {invariant::bump_top_within_limit, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::top(bump) = 512; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::bump_last_block_below_top, "deallocate", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::last_block(bump).previous_top = 300; },
+                         [](bump_rig& rig) { return rig.bump.deallocate(rig.block, {20, 16}); });
+     }},
+    {invariant::bump_last_block_below_top, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::last_block(bump).begin = 36; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::bump_live_fits_top, "deallocate", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::live(bump) = 0; },
+                         [](bump_rig& rig) { return rig.bump.deallocate(rig.block, {20, 16}); });
+     }},
+    {invariant::bump_live_fits_top, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::live(bump) = 37; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::bump_peak_covers_top, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::peak(bump) = 35; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::bump_peak_within_capacity, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::peak(bump) = 513; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_records_within_storage, "allocate", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::mark_count(bump) = 22; },
+                         [](bump_rig& rig) { return rig.bump.allocate({1, 1}); });
+     }},
+    {invariant::mark_records_within_storage, "restore", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::mark_count(bump) = size_max; },
+                         [](bump_rig& rig) { return rig.bump.restore(rig.inner); });
+     }},
+    {invariant::mark_records_within_storage, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::mark_count(bump) = 22; }, [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_tops_ascend, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.top = 9; }); },
+                         [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_serials_ascend, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.serial = 1; }); },
+                         [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_serials_ascend, "check_of_the_youngest", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.serial = 3; }); },
+                         [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_top_below_bump_top, "restore", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.top = 37; }); },
+                         [](bump_rig& rig) { return rig.bump.restore(rig.inner); });
+     }},
+    {invariant::mark_top_below_bump_top, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 0, [](auto& mark) { mark.top = size_max; }); },
+                         [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+    {invariant::mark_live_below_bump_live, "restore", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.live = 4; }); },
+                         [](bump_rig& rig) { return rig.bump.restore(rig.inner); });
+     }},
+    {invariant::mark_live_below_bump_live, "check", [](invariant id) {
+       return bump_fires(id, [](bump_type& bump) { access::edit_mark(bump, 0, [](auto& mark) { mark.live = 4; }); },
+                         [](bump_rig& rig) { return checks(rig.bump); });
+     }},
+
+    {invariant::stack_top_within_limit, "allocate", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::top(stack) = 512; }, [](stack_rig& rig) { return rig.stack.allocate({1, 1}); });
+     }},
+    {invariant::stack_top_within_limit, "mark", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::top(stack) = size_max; }, [](stack_rig& rig) { return rig.stack.mark(); });
+     }},
+    {invariant::stack_top_within_limit, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::top(stack) = 512; }, &checks_the_stack);
+     }},
+    {invariant::stack_records_within_storage, "allocate", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = 17; },
+                          [](stack_rig& rig) { return rig.stack.allocate({1, 1}); });
+     }},
+    {invariant::stack_records_within_storage, "deallocate", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = size_max; }, &frees_the_top);
+     }},
+    {invariant::stack_records_within_storage, "restore", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = 17; },
+                          [](stack_rig& rig) { return rig.stack.restore(rig.point); });
+     }},
+    {invariant::stack_records_within_storage, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = 17; }, &checks_the_stack);
+     }},
+    {invariant::stack_record_begins_in_order, "deallocate", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.previous_top = 17; }); },
+                          &frees_the_top);
+     }},
+    {invariant::stack_record_begins_in_order, "check_of_a_block", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 0, [](auto& record) { record.previous_top = 1; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_record_begins_in_order, "check_of_a_mark", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.begin = 1; }); },
+                          &checks_the_stack);
+     }},
+    // In one walk, what breaks this one breaks stack_record_ends_at_top a step earlier: seen alone only if it breaks in between.
+    {invariant::stack_record_chain_ascends, "audit_between_two_steps", [](invariant id) {
+       audit_cursor cursor;
+       return stack_fires(id,
+                          [&cursor](stack_type& stack) {
+                            static_cast<void>(stack.audit(cursor, 1));
+                            access::edit_record(stack, 1, [](auto& record) { record.previous_top = 0; });
+                          },
+                          [&cursor](stack_rig& rig) { return rig.stack.audit(cursor, 100); });
+     }},
+    {invariant::stack_record_ends_at_top, "restore_to_no_mark", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.align = 1; }); },
+                          [](stack_rig& rig) { return rig.stack.restore(rig.point); });
+     }},
+    {invariant::stack_record_ends_at_top, "restore_above_the_top", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.previous_top = 37; }); },
+                          [](stack_rig& rig) { return rig.stack.restore(rig.point); });
+     }},
+    {invariant::stack_record_ends_at_top, "check_of_a_block", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 1, [](auto& record) { record.begin = 15; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_record_ends_at_top, "check_of_a_mark", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.previous_top = 16; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_serials_ascend, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 1, [](auto& record) { record.serial = 1; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_serials_ascend, "check_of_the_youngest", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.serial = 5; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_live_matches_records, "deallocate", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::live(stack) = 0; }, &frees_the_top);
+     }},
+    {invariant::stack_live_matches_records, "restore", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::live(stack) = 1; }, [](stack_rig& rig) { return rig.stack.restore(rig.point); });
+     }},
+    {invariant::stack_live_matches_records, "check_of_the_count", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::live(stack) = 4; }, &checks_the_stack);
+     }},
+    {invariant::stack_live_matches_records, "check_beyond_all_records", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::live(stack) = 5; }, &checks_the_stack);
+     }},
+    {invariant::stack_peak_covers_top, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::peak(stack) = 35; }, &checks_the_stack);
+     }},
+    {invariant::stack_peak_within_capacity, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::peak(stack) = 513; }, &checks_the_stack);
+     }},
+    {invariant::stack_block_aligned, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.begin = 17; }); },
+                          &checks_the_stack);
+     }},
+    {invariant::stack_empty_has_no_top, "check", [](invariant id) {
+       return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = 0; access::live(stack) = 0; }, &checks_the_stack);
+     }},
+
+    {invariant::class_of_block_serves_it, "deallocate", [](invariant) { return class_of_block_serves_it_fires(); }},
+    {invariant::used_matches_pools, "check", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::used_bytes(allocator).store(79, memory_order::relaxed); },
+                               &checks<segregated_allocator>);
+     }},
+    {invariant::segregated_peak_covers_used, "check", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::peak_bytes(allocator).store(79, memory_order::relaxed); },
+                               &checks<segregated_allocator>);
+     }},
+    {invariant::class_pool_intact, "allocate", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::set_head_index(access::pool(allocator, 0), 7); },
+                               [](auto& allocator) { return allocator.allocate({10, 8}); });
+     }},
+    {invariant::class_pool_intact, "deallocate", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::set_head_index(access::pool(allocator, 0), 7); },
+                               [](auto& allocator) { return allocator.deallocate(allocator.pool(0).block_bytes().data); });
+     }},
+    {invariant::class_pool_intact, "deallocate_in_a_latched_pool", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::latch(access::pool(allocator, 0)).store(1, memory_order::relaxed); },
+                               [](auto& allocator) { return allocator.deallocate(allocator.pool(0).block_bytes().data); });
+     }},
+    {invariant::class_pool_intact, "reset", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::used_bytes(allocator).store(0, memory_order::relaxed); },
+                               [](auto& allocator) { return allocator.reset(); });
+     }},
+    {invariant::class_pool_intact, "check", [](invariant id) {
+       return segregated_fires(id, [](auto& allocator) { access::record(access::pool(allocator, 1), 2).state.store(1, memory_order::relaxed); },
+                               &checks<segregated_allocator>);
+     }},
+};
+// clang-format on
+
+class invariants : public testing::TestWithParam<firing> {};
+
+TEST_P(invariants, fires) { EXPECT_TRUE(GetParam().run(GetParam().id)); }
+
+INSTANTIATE_TEST_SUITE_P(each, invariants, testing::ValuesIn(firings), [](const auto& each) {
+  return std::string(name(each.param.id)) + "_by_" + each.param.found_by;
+});
+
+TEST(invariant, every_enumerator_has_a_test_that_shows_it_fire) {
+  std::size_t known = 0;
+  for (unsigned value = 1; value < 256; ++value) {
+    const auto id = static_cast<invariant>(value);
+    if (std::strcmp(name(id), "unknown") == 0) {
+      continue;
+    }
+    ++known;
+    bool shown = false;
+    for (const firing& each : firings) {
+      shown = shown || each.id == id;
+    }
+    EXPECT_TRUE(shown) << name(id);
+  }
+  EXPECT_GE(known, 36U);
+}
+
+TEST(invariant, a_cycle_of_the_free_list_does_not_hold_a_check_up) {
+  for (std::uint32_t from = 0; from < 5; ++from) {
+    for (std::uint32_t to = 0; to <= from; ++to) {
+      pool_rig_type rig;
+      access::set_record(rig.pool, from, to, 5 - from);
+      EXPECT_TRUE(failed_with(rig.pool.check_invariants(), error_code::corrupted)) << from << " -> " << to;
+    }
+  }
+}
+
+} // namespace

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The whole kernel in one object, as a freestanding user compiles it. The object must import nothing but mem*.
+#include "kernel_instantiations.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+#include <nebula/kernel.hpp>
+
+#if __cplusplus >= 202002L
+#error "this file is to be compiled as C++17"
+#endif
+
+namespace nebula {
+
+template class free_list<std_atomics>;
+template class free_list<plain_atomics>;
+template class span_block_storage<std_atomics>;
+template class span_block_storage<plain_atomics>;
+template class basic_pool<std_atomics, span_block_storage<std_atomics>>;
+template class basic_pool<plain_atomics, span_block_storage<plain_atomics>>;
+template class basic_segregated<std_atomics>;
+template class basic_segregated<plain_atomics>;
+template class basic_bump<span_byte_storage>;
+template class basic_bump<inline_byte_storage<100>>;
+template class basic_stack<span_byte_storage>;
+template class basic_stack<inline_byte_storage<100>>;
+template class scope<bump_allocator>;
+template class scope<stack_allocator>;
+
+namespace test {
+namespace {
+
+int failures_of(bool holds) noexcept { return holds ? 0 : 1; }
+
+template <class Pool>
+int call_pool(Pool& pool) noexcept {
+  int failures = 0;
+  const result<std::byte*> block = pool.allocate(pool.block_layout());
+  failures += failures_of(block.has_value() && pool.owns(block.value()));
+  const result<block_handle> handle = pool.handle_of(block.value());
+  failures += failures_of(handle.has_value() && pool.resolve(handle.value()).value() == block.value());
+  failures += failures_of(pool.deallocate(handle.value()).has_value());
+  const result<std::byte*> again = pool.try_allocate({1, 1}, 100);
+  failures += failures_of(again.has_value() && pool.deallocate(again.value(), {1, 1}).has_value());
+  failures += failures_of(pool.deallocate(again.value()).code() == error_code::double_free);
+  failures += failures_of(pool.reset().has_value() && pool.check_invariants().has_value());
+  failures += failures_of(pool.state().live_blocks == 0 && pool.block_count() != 0 && pool.tag_bits() != 0);
+  failures += failures_of(pool.stride_bytes() != 0 && pool.block_bytes().size != 0 && pool.tag_wrap_operations() != 0);
+  return failures;
+}
+
+template <class Allocator>
+int call_marking(Allocator& allocator) noexcept {
+  int failures = 0;
+  const result<marker> point = allocator.mark();
+  const result<std::byte*> block = allocator.allocate({8, 8});
+  failures += failures_of(point.has_value() && block.has_value() && allocator.owns(block.value()));
+  failures += failures_of(allocator.deallocate(block.value(), {8, 8}).has_value() && allocator.mark_count() == 1);
+  failures += failures_of(allocator.check_invariants().has_value() && allocator.restore(point.value()).has_value());
+  {
+    const scope<Allocator> inside(allocator);
+    failures += failures_of(inside.is_active() && allocator.allocate({1, 1}).has_value());
+  }
+  failures += failures_of(allocator.state().used_bytes == 0 && allocator.reset().has_value());
+  return failures;
+}
+
+template <class Segregated>
+int call_segregated(byte_span storage) noexcept {
+  static constexpr size_class classes[] = {{16, 8, 2}, {64, 8, 2}};
+  Segregated allocator(typename Segregated::config_type{storage, classes, 2, 1, {}}.validate().value());
+  int failures = 0;
+  const result<std::byte*> block = allocator.allocate({10, 8});
+  failures += failures_of(block.has_value() && allocator.owns(block.value()) && allocator.pool(0).owns(block.value()));
+  failures += failures_of(allocator.deallocate(block.value(), {10, 8}).has_value());
+  failures += failures_of(allocator.deallocate(block.value()).code() == error_code::double_free);
+  failures += failures_of(allocator.reset().has_value() && allocator.check_invariants().has_value());
+  failures += failures_of(allocator.state().used_bytes == 0 && allocator.class_count() == 2);
+  return failures;
+}
+
+struct payload {
+  std::uint64_t words[4];
+};
+
+void ignore_fault(void* /*context*/, const fault& /*report*/) noexcept {}
+
+} // namespace
+
+int call_everything_in_cxx17() noexcept {
+  alignas(64) static std::byte storage[4096];
+  const fault_hook quiet{&ignore_fault, nullptr};
+  int failures = 0;
+
+  pool_allocator shared_pool(pool_config{{storage, sizeof storage}, 24, 8, 4, quiet}.validate().value());
+  failures += call_pool(shared_pool);
+  local_pool_allocator local_pool(local_pool_config{{storage, sizeof storage}, 24, 8, 4, quiet}.validate().value());
+  failures += call_pool(local_pool);
+  static static_pool<payload, 4> shared_pool_inside(quiet);
+  failures += call_pool(shared_pool_inside);
+  static static_local_pool<payload, 4> local_pool_inside;
+  failures += call_pool(local_pool_inside);
+
+  bump_allocator bump(bump_config{{storage, sizeof storage}, quiet}.validate().value());
+  failures += call_marking(bump);
+  static static_bump<256> bump_inside;
+  failures += call_marking(bump_inside);
+  stack_allocator stack(stack_config{{storage, sizeof storage}, quiet}.validate().value());
+  failures += call_marking(stack);
+  static static_stack<256> stack_inside;
+  failures += call_marking(stack_inside);
+
+  failures += call_segregated<segregated_allocator>({storage, sizeof storage});
+  failures += call_segregated<local_segregated_allocator>({storage, sizeof storage});
+
+  char words[64];
+  const error failure{error_code::exhausted, operation::allocate, component::pool_allocator};
+  failures += failures_of(describe(failure, {1, 1}, bump.state(), words, sizeof words) > sizeof words);
+  failures += failures_of(describe_size(1, words, sizeof words) == 3);
+  set_program_fault_hook(nullptr);
+  return failures;
+}
+
+} // namespace test
+} // namespace nebula

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "support.hpp"
+
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+
+constexpr std::size_t size_max = std::numeric_limits<std::size_t>::max();
+
+template <class Value>
+testing::AssertionResult field_refused(const result<Value>& outcome, configuration_field field) {
+  const error expected{error_code::invalid_configuration, operation::configure, component::pool_allocator, field};
+  return outcome.error() == expected ? testing::AssertionSuccess() : testing::AssertionFailure() << outcome.error();
+}
+
+TEST(pool_config, names_the_field_that_is_wrong) {
+  storage<4096> lent;
+  const pool_config good{lent.span(), 40, 16, 5, {}};
+  ASSERT_TRUE(succeeded(good.validate()));
+
+  pool_config wrong = good;
+  wrong.storage = {nullptr, 4096};
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::storage));
+  wrong = good;
+  wrong.storage.size = 4 * 48;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::storage));
+  wrong = good;
+  wrong.block_size_bytes = 0;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::block_size_bytes));
+  wrong.block_size_bytes = size_max - 8;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::block_size_bytes));
+  wrong = good;
+  for (const std::size_t align : {std::size_t{0}, std::size_t{3}, std::size_t{24}, size_max}) {
+    wrong.block_align_bytes = align;
+    EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::block_align_bytes));
+  }
+  wrong = good;
+  wrong.block_count = pool_config::block_count_max + 1;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::block_count));
+  wrong.block_count = size_max;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::block_count));
+  wrong.block_count = pool_config::block_count_max;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::storage)) << "allowed, but not in this storage";
+  wrong = good;
+  wrong.block_size_bytes = size_max / 4;
+  EXPECT_TRUE(field_refused(wrong.validate(), configuration_field::storage)) << "the product wraps";
+}
+
+TEST(pool_config, states_the_storage_that_it_needs_and_needs_no_more) {
+  static storage<8192> lent;
+  for (const std::size_t align : {1U, 2U, 8U, 16U, 64U, 256U}) {
+    for (const std::size_t size : {1U, 7U, 16U, 40U, 100U}) {
+      for (const std::size_t count : {1U, 2U, 5U, 9U}) {
+        const result<std::size_t> bytes = pool_config::storage_bytes(size, align, count);
+        ASSERT_TRUE(succeeded(bytes));
+        ASSERT_LE(bytes.value(), 8192U);
+        const std::size_t begin = pool_config::storage_align(align) == 4096 ? 0 : pool_config::storage_align(align);
+        EXPECT_TRUE(succeeded(pool_config{lent.span(begin, bytes.value()), size, align, count, {}}.validate()));
+        EXPECT_TRUE(field_refused(pool_config{lent.span(begin, bytes.value() - 1), size, align, count, {}}.validate(),
+                                  configuration_field::storage))
+            << size << ' ' << align << ' ' << count;
+      }
+    }
+  }
+}
+
+TEST(pool_config, storage_bytes_refuses_what_is_out_of_range) {
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(0, 8, 5), configuration_field::block_size_bytes));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(size_max, 8, 5), configuration_field::block_size_bytes));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 0, 5), configuration_field::block_align_bytes));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 24, 5), configuration_field::block_align_bytes));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 8, 0), configuration_field::block_count));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 8, size_max), configuration_field::block_count));
+  EXPECT_TRUE(failed_with(pool_config::storage_bytes(size_max / 4, 8, 5), error_code::size_overflow));
+  EXPECT_TRUE(failed_with(pool_config::storage_bytes(size_max - 15, 8, 1), error_code::size_overflow)) << "with its record";
+}
+
+/// For every size and offset: the pool is within the storage and aligned, and without a count it holds as many as can be.
+TEST(pool_config, lays_out_storage_of_any_alignment_and_size) {
+  static storage<8192> lent;
+  for (const std::size_t align : {1U, 8U, 64U}) {
+    for (std::size_t offset = 0; offset < 66; offset += 1 + offset / 8) {
+      for (std::size_t size = 1; size < 700; size += 1 + size / 64) {
+        const byte_span span = lent.span(offset, size);
+        const result<pool_plan> plan = pool_config{span, 20, align, 0, {}}.validate();
+        const std::size_t count = plan.has_value() ? plan.value().block_count() : 0;
+        ASSERT_TRUE(field_refused(pool_config{span, 20, align, count + 1, {}}.validate(), configuration_field::storage))
+            << "it could have held one more: size " << size << " offset " << offset << " align " << align;
+        if (!plan.has_value()) {
+          ASSERT_TRUE(field_refused(plan, configuration_field::storage));
+          continue;
+        }
+        ASSERT_TRUE(succeeded(pool_config{span, 20, align, count, {}}.validate()));
+        ASSERT_EQ(plan.value().stride_bytes(), checked_align_up(20, align).value);
+        ASSERT_EQ(plan.value().overhead_bytes(), size - count * plan.value().stride_bytes());
+        const pool_allocator pool(plan.value());
+        const byte_span blocks = pool.block_bytes();
+        ASSERT_TRUE(is_aligned(blocks.data, align));
+        ASSERT_GE(blocks.data, span.data + count * sizeof(block_record<std_atomics>)) << "the records come first";
+        ASSERT_LE(blocks.data + blocks.size, span.data + size);
+      }
+    }
+  }
+}
+
+TEST(pool_config, the_blocks_of_storage_at_every_misalignment_are_aligned) {
+  static storage<8192> lent;
+  for (std::size_t offset = 0; offset < 130; ++offset) {
+    local_pool_allocator pool(local_pool_config{lent.span(offset, 2000), 33, 64, 4, {}}.validate().value());
+    for (int index = 0; index < 4; ++index) {
+      const result<std::byte*> block = pool.allocate({33, 64});
+      ASSERT_TRUE(succeeded(block));
+      ASSERT_TRUE(is_aligned(block.value(), 64));
+    }
+    ASSERT_TRUE(succeeded(pool.check_invariants()));
+  }
+}
+
+TEST(pool_config, reports_which_kind_of_pool_was_configured) {
+  EXPECT_EQ(local_pool_config{}.validate().error().reporter, component::local_pool_allocator);
+  EXPECT_EQ(pool_config{}.validate().error().reporter, component::pool_allocator);
+}
+
+TEST(pool_config, an_empty_plan_has_no_blocks) {
+  constexpr pool_plan nothing;
+  EXPECT_EQ(nothing.block_count(), 0U);
+  EXPECT_EQ(nothing.stride_bytes(), 0U);
+  EXPECT_EQ(nothing.overhead_bytes(), 0U);
+}
+
+} // namespace

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstddef>
+#include <type_traits>
+
+#include "support.hpp"
+
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+
+static_assert(!std::is_copy_constructible_v<scope<bump_allocator>> && !std::is_move_constructible_v<scope<bump_allocator>>);
+static_assert(!std::is_copy_assignable_v<scope<stack_allocator>> && !std::is_move_assignable_v<scope<stack_allocator>>);
+
+template <class Allocator>
+class scopes : public testing::Test {
+protected:
+  fault_log log_{};
+  Allocator allocator_{log_.hook()};
+};
+using kinds = testing::Types<static_bump<256>, static_stack<256>>;
+TYPED_TEST_SUITE(scopes, kinds);
+
+TYPED_TEST(scopes, give_back_at_their_end_what_was_allocated_inside) {
+  ASSERT_TRUE(succeeded(this->allocator_.allocate({10, 1})));
+  {
+    const scope<TypeParam> outer(this->allocator_);
+    EXPECT_TRUE(outer.is_active());
+    EXPECT_EQ(outer.error(), error{});
+    ASSERT_TRUE(succeeded(this->allocator_.allocate({20, 1})));
+    {
+      const scope<TypeParam> inner(this->allocator_);
+      ASSERT_TRUE(succeeded(this->allocator_.allocate({30, 1})));
+    }
+    EXPECT_EQ(this->allocator_.state().used_bytes, 30U);
+  }
+  EXPECT_EQ(this->allocator_.state().used_bytes, 10U);
+  EXPECT_EQ(this->allocator_.mark_count(), 0U);
+  EXPECT_EQ(this->log_.count(), 0U);
+}
+
+TYPED_TEST(scopes, say_that_there_was_no_room_for_their_mark_and_then_do_nothing) {
+  ASSERT_TRUE(succeeded(this->allocator_.allocate({this->allocator_.state().available_bytes, 1})));
+  const std::size_t used = this->allocator_.state().used_bytes;
+  {
+    const scope<TypeParam> none(this->allocator_);
+    EXPECT_FALSE(none.is_active());
+    EXPECT_EQ(none.error().code, error_code::exhausted);
+    EXPECT_EQ(none.error().during, operation::mark);
+  }
+  EXPECT_EQ(this->allocator_.state().used_bytes, used);
+  EXPECT_EQ(this->log_.count(), 0U);
+}
+
+TYPED_TEST(scopes, report_that_the_mark_was_spent_or_made_stale_inside) {
+  {
+    const scope<TypeParam> over_a_reset(this->allocator_);
+    ASSERT_TRUE(succeeded(this->allocator_.reset()));
+  }
+  ASSERT_EQ(this->log_.count(), 1U);
+  EXPECT_EQ(this->log_.last().what.code, error_code::stale_marker);
+  const marker outer = this->allocator_.mark().value();
+  {
+    const scope<TypeParam> over_a_restore(this->allocator_);
+    ASSERT_TRUE(succeeded(this->allocator_.restore(outer)));
+  }
+  ASSERT_EQ(this->log_.count(), 2U);
+  EXPECT_EQ(this->log_.last().what.code, error_code::spent_marker);
+}
+
+} // namespace

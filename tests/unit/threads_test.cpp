@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "support.hpp"
+
+// Threads that allocate, write, verify and free at random. The race models prove the orders; this is the compiled code on the machine,
+// under TSan too.
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+
+constexpr int rounds_each = 12000;
+
+/// Starts all at once, and waits for all.
+template <class Body>
+void run_together(unsigned thread_count, Body body) {
+  std::atomic<unsigned> ready{0};
+  std::vector<std::thread> threads;
+  for (unsigned thread = 0; thread < thread_count; ++thread) {
+    threads.emplace_back([&ready, &body, thread, thread_count] {
+      ready.fetch_add(1);
+      while (ready.load() != thread_count) {
+        std::this_thread::yield();
+      }
+      body(thread);
+    });
+  }
+  for (std::thread& each : threads) {
+    each.join();
+  }
+}
+
+/// One thread's blocks, each painted with a colour of the thread's own: whoever gets a block that another has, sees the other's colour.
+template <class Allocator>
+class worker {
+public:
+  worker(Allocator& allocator, unsigned thread) : allocator_(allocator), colour_(0x30 + thread), random_(thread + 1) {}
+
+  void run(std::size_t hold_at_most, std::size_t size_at_most) {
+    for (int round = 0; round < rounds_each; ++round) {
+      if (held_.empty() || (held_.size() < hold_at_most && random_() % 2 == 0)) {
+        take(1 + random_() % size_at_most);
+      } else {
+        give_back(random_() % held_.size());
+      }
+    }
+    while (!held_.empty()) {
+      give_back(held_.size() - 1);
+    }
+  }
+  [[nodiscard]] std::size_t taken() const { return taken_; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+
+private:
+  struct block {
+    std::byte* bytes;
+    std::size_t size;
+  };
+  void take(std::size_t size) {
+    const result<std::byte*> bytes = allocator_.allocate({size, 8});
+    if (!bytes.has_value()) {
+      errors_ += bytes.code() == error_code::exhausted ? 0U : 1U;
+      return;
+    }
+    ++taken_;
+    paint(bytes.value(), size, colour_);
+    held_.push_back({bytes.value(), size});
+  }
+  void give_back(std::size_t index) {
+    const block given = held_[index];
+    held_[index] = held_.back();
+    held_.pop_back();
+    errors_ += is_painted(given.bytes, given.size, colour_) ? 0U : 1U;
+    errors_ += allocator_.deallocate(given.bytes, {given.size, 8}).has_value() ? 0U : 1U;
+  }
+
+  Allocator& allocator_;
+  unsigned colour_;
+  std::mt19937 random_; // the seed is the thread's number
+  std::vector<block> held_{};
+  std::size_t taken_ = 0;
+  std::size_t errors_ = 0;
+};
+
+template <class Allocator>
+void stress(Allocator& allocator, unsigned thread_count, std::size_t hold_at_most, std::size_t size_at_most) {
+  std::vector<worker<Allocator>> workers;
+  for (unsigned thread = 0; thread < thread_count; ++thread) {
+    workers.emplace_back(allocator, thread);
+  }
+  run_together(thread_count, [&](unsigned thread) { workers[thread].run(hold_at_most, size_at_most); });
+  for (const worker<Allocator>& each : workers) {
+    EXPECT_EQ(each.errors(), 0U);
+    EXPECT_GT(each.taken(), 0U);
+  }
+  const allocator_state state = allocator.state();
+  EXPECT_EQ(state.live_blocks, 0U);
+  EXPECT_EQ(state.used_bytes, 0U);
+  EXPECT_EQ(state.available_bytes, state.capacity_bytes);
+  EXPECT_LE(state.peak_bytes, state.capacity_bytes);
+  EXPECT_GT(state.peak_bytes, 0U);
+  EXPECT_TRUE(succeeded(allocator.check_invariants()));
+  EXPECT_FALSE(allocator.is_corrupted());
+}
+
+TEST(threads, never_share_a_block_of_a_pool) {
+  for (const unsigned thread_count : {2U, 4U}) {
+    fault_log log;
+    storage<8192> lent;
+    pool_allocator pool(pool_config{lent.span(1), 40, 8, 7, log.hook()}.validate().value());
+    stress(pool, thread_count, 4, 40);
+    EXPECT_EQ(log.count(), 0U);
+  }
+}
+
+TEST(threads, never_share_the_only_block_of_a_pool) {
+  static static_pool<std::uint64_t, 1> pool;
+  stress(pool, 4, 1, 8);
+}
+
+TEST(threads, never_share_a_block_of_a_segregated_allocator) {
+  constexpr size_class classes[] = {{16, 8, 5}, {48, 8, 4}, {128, 8, 3}};
+  for (const unsigned thread_count : {2U, 4U}) {
+    fault_log log;
+    storage<8192> lent;
+    segregated_allocator allocator(segregated_config{lent.span(1), classes, 3, 2, log.hook()}.validate().value());
+    stress(allocator, thread_count, 5, 128);
+    EXPECT_EQ(log.count(), 0U);
+  }
+}
+
+/// What one thread reads of a pool while others change it is never beyond what can be.
+TEST(threads, see_a_state_that_never_wraps) {
+  static static_pool<std::uint64_t, 6> pool;
+  std::atomic<bool> stop{false};
+  std::atomic<std::size_t> impossible{0};
+  std::thread observer([&] {
+    while (!stop.load()) {
+      const allocator_state now = pool.state();
+      const bool possible = now.live_blocks <= 6 && now.used_bytes + now.available_bytes == now.capacity_bytes &&
+                            now.peak_bytes <= now.capacity_bytes;
+      impossible.fetch_add(possible ? 0U : 1U);
+    }
+  });
+  stress(pool, 2, 3, 8);
+  stop.store(true);
+  observer.join();
+  EXPECT_EQ(impossible.load(), 0U);
+}
+
+} // namespace
