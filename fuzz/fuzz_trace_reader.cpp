@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The trace parser on hostile input. The first byte chooses how the rest is used, as the checks in a file would keep a fuzzer out of all but
-// its surface: as a whole file; as the events of a chunk that is cut short, whose check cannot be verified; or as calls to the writer,
-// which must come back from the reader as they were.
+// The trace parser on hostile input. The first byte chooses how the rest is used, as the checks in a file would keep a
+// fuzzer out of all but its surface: as a whole file; as the events of a chunk that is cut short, whose check cannot be
+// verified; or as calls to the writer, which must come back from the reader as they were.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

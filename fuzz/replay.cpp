@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A fuzz target's main() where there is no libFuzzer: runs the target on each file, and each file of each folder, that is named. Each
-// input gets memory of exactly its size, so that reading past its end shows.
+// A fuzz target's main() where there is no libFuzzer: runs the target on each file, and each file of each folder, that
+// is named. Each input gets memory of exactly its size, so that reading past its end shows.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -2,7 +2,8 @@
 #include <nebula/kernel/error.hpp>
 #include <nebula/kernel/invariant.hpp>
 
-// No switch has a default: the compiler then names each enumerator that is missing. A value that is no enumerator ends after the switch.
+// No switch has a default: the compiler then names each enumerator that is missing. A value that is no enumerator ends
+// after the switch.
 #define NEBULA_NAME(type, enumerator) \
   case type::enumerator: return #enumerator
 

@@ -13,11 +13,13 @@
 #include <nebula/verify/driver.hpp>
 #include <nebula/verify/subject.hpp>
 
-/// Properties: random programs on random configurations, 10,000 each, shrunk to a minimal program when one fails. Removing an operation
-/// from a program leaves a program, so that the shrinking of a plain sequence is all that is needed.
+/// Properties: random programs on random configurations, 10,000 each, shrunk to a minimal program when one fails.
+/// Removing an operation from a program leaves a program, so that the shrinking of a plain sequence is all that is
+/// needed.
 namespace rc {
 
-/// [low, beyond) evenly; RapidCheck's own ranges begin small and grow with the case, and never reach their end in a short run.
+/// [low, beyond) evenly; RapidCheck's own ranges begin small and grow with the case, and never reach their end in a
+/// short run.
 template <class Integer>
 Gen<Integer> uniform(Integer low, Integer beyond) {
   return gen::resize(kNominalSize, gen::inRange<Integer>(low, beyond));
@@ -93,7 +95,8 @@ void behaves_as_its_model() {
   }
 }
 
-/// Fails unless at least one in a hundred operations ended with the code: programs that do not go there say nothing of it.
+/// Fails unless at least one in a hundred operations ended with the code: programs that do not go there say nothing of
+/// it.
 inline void expect_met(error_code code) {
   const coverage& total = total_coverage();
   EXPECT_GE(total.failures.of(code) * 100, total.steps - total.skipped)

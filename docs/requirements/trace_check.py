@@ -17,6 +17,7 @@ Exit status: 0 iff there is no error, 1 iff there is, 2 iff the check itself can
 import argparse
 import pathlib
 import re
+import signal
 import sys
 
 CARRIER_FOLDERS = ("include", "kernel")
@@ -57,6 +58,12 @@ def read(path):
         raise bad_input(f"{path}: cannot be read as UTF-8 text: {failure}") from failure
 
 
+def place_of(path, root, text, offset):
+    """file:line, the file as seen from the project's folder if it is in there."""
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    return f"{shown}:{line_of(text, offset)}"
+
+
 def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
@@ -87,7 +94,7 @@ def read_entries(files, root, found):
         text = read(path)
         headings = list(HEADING.finditer(text))
         for match in headings:
-            place = f"{path}:{line_of(text, match.start())}"
+            place = place_of(path, root, text, match.start())
             name = match.group(1)
             if name in entries:
                 found.errors.append(f"{place}: {name} is stated twice, first at {entries[name]}")
@@ -110,6 +117,8 @@ def trace(root, folders, found):
     for folder in folders:
         for path in files_below(root, folder):
             name = path.relative_to(root).as_posix()
+            if folder == "docs" and path.suffix != ".md":
+                continue
             for each, line in ids_in(read(path), name, found).items():
                 places.setdefault(each, f"{name}:{line}")
                 if folder == "docs":
@@ -127,16 +136,19 @@ def check_assumptions(root, found):
     for path in files_below(root, "docs/requirements"):
         text = read(path)
         for match in ASSUMPTION_HEADING.finditer(text):
-            place = f"{path}:{line_of(text, match.start())}"
+            place = place_of(path, root, text, match.start())
             if match.group(1) in stated:
                 found.errors.append(f"{place}: {match.group(1)} is stated twice, first at {stated[match.group(1)]}")
             stated.setdefault(match.group(1), place)
     for folder in (*CARRIER_FOLDERS, "docs"):
         for path in files_below(root, folder):
+            if folder == "docs" and path.suffix != ".md":
+                continue
             text = read(path)
             for match in ASSUMPTION.finditer(text):
                 if match.group() not in stated:
-                    found.errors.append(f"{path}:{line_of(text, match.start())}: {match.group()} is not stated")
+                    place = place_of(path, root, text, match.start())
+                    found.errors.append(f"{place}: {match.group()} is not stated")
 
 
 def print_table(rows):
@@ -150,14 +162,14 @@ def without_folders(names):
 
 
 def check(options):
-    root = options.root
+    root = options.root.resolve()
     requirement_files = options.requirements or sorted((root / "docs/requirements").glob("*.md"))
     if not requirement_files:
         raise bad_input(f"{root / 'docs/requirements'}: no *.md file; give --root or --requirements")
     found = findings()
     entries = read_entries(requirement_files, root, found)
     if not entries:
-        raise bad_input(f"{requirement_files[0]}: no heading '### SR-AREA-000 Title'")
+        raise bad_input(f"{requirement_files[0]}: no requirement; each has a heading '### SR-AREA-000 Title'")
     # Pages that stand beside a replacement of the requirements are not its own.
     folders = (*CARRIER_FOLDERS, *TEST_FOLDERS) + (() if options.requirements else ("docs",))
     carried, mentioned, places = trace(root, folders, found)
@@ -200,6 +212,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has seen enough, as `head`, is no error
     try:
         sys.exit(main())
     except bad_input as failure:

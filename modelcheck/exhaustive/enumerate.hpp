@@ -12,9 +12,10 @@
 #include <nebula/verify/driver.hpp>
 #include <nebula/verify/subject.hpp>
 
-/// Runs every program, up to a length, over a small alphabet of operations, on a tiny allocator. A program in which an operation finds
-/// nothing to act on says no more than the same without it, and is not extended; so the count of programs is a fact about the
-/// allocator and the alphabet, and is pinned: a drop says that the enumeration has become blind.
+/// Runs every program, up to a length, over a small alphabet of operations, on a tiny allocator. A program in which an
+/// operation finds nothing to act on says no more than the same without it, and is not extended; so the count of
+/// programs is a fact about the allocator and the alphabet, and is pinned: a drop says that the enumeration has become
+/// blind.
 namespace nebula::exhaustive {
 
 struct enumeration {
@@ -85,8 +86,8 @@ inline std::size_t number_from_environment(const char* variable, std::size_t oth
   return static_cast<std::size_t>(number);
 }
 
-/// The whole main(): enumerates to the pinned depth, or deeper by NEBULA_EXHAUSTIVE_DEPTH; fails on a finding, or on a count other than
-/// the pinned one at the pinned depth.
+/// The whole main(): enumerates to the pinned depth, or deeper by NEBULA_EXHAUSTIVE_DEPTH; fails on a finding, or on a
+/// count other than the pinned one at the pinned depth.
 template <class Subject>
 int enumerate_main(enumeration space, std::uint64_t pinned_programs) {
   const std::size_t pinned_depth = space.depth;

@@ -32,7 +32,7 @@ protected:
     }
     book().call_ends(self);
     require(freed.code() == error_code::double_free, "wrong error");
-    expected_failures().counts[failure_reason_index(error_code::double_free)] += 1;
+    count(expected_failures(), error_code::double_free);
     refused_ += 1;
   }
   [[nodiscard]] std::uint32_t contested() const { return contested_; }
@@ -81,8 +81,8 @@ public:
 
 private:
   [[nodiscard]] pool_type::plan_type plan() {
-    return pool_type::config_type{byte_span{storage_.data(), storage_.size()}, pool_bench::block.size, pool_bench::block.align, 1,
-                                  fault_hook{&count_fault, &reported_}}
+    return pool_type::config_type{byte_span{storage_.data(), storage_.size()}, pool_bench::block.size,
+                                  pool_bench::block.align, 1, fault_hook{&count_fault, &reported_}}
         .validate()
         .value();
   }
@@ -147,7 +147,7 @@ private:
     count_stale();
     return false;
   }
-  void count_stale() { expected_failures().counts[failure_reason_index(error_code::stale_handle)] += 1; }
+  void count_stale() { count(expected_failures(), error_code::stale_handle); }
 
   std::uint32_t contested_;
   block_handle handle_;

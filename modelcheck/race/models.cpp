@@ -29,6 +29,7 @@ scenario* make(void* place) {
 
 constexpr model catalogue[] = {
     {{"three_threads", 3, "3 threads, 3 blocks: each takes two and gives them back"}, &make<three_threads>},
+    {{"two_and_one_and_one", 3, "3 threads, 3 blocks: one takes two, two take one"}, &make<two_and_one_and_one>},
     {{"three_threads_two_blocks", 3, "3 threads, 2 blocks: exhaustion and refill"}, &make<three_threads_two_blocks>},
     {{"two_threads_two_each", 2, "2 threads, 4 blocks: each holds two"}, &make<two_threads_two_each>},
     {{"free_meets_allocate", 2, "2 threads: one frees, one allocates"}, &make<free_meets_allocate>},
@@ -37,7 +38,8 @@ constexpr model catalogue[] = {
     {{"state_reader", 3, "2 threads allocate and free, 1 reads state()"}, &make<state_reader>},
     {{"double_free_two", 2, "2 threads free one block"}, &make<double_free<2>>},
     {{"double_free_three", 3, "3 threads free one block"}, &make<double_free<3>>},
-    {{"double_free_while_allocating", 3, "2 threads free one block, 1 allocates it"}, &make<double_free_while_allocating>},
+    {{"double_free_while_allocating", 3, "2 threads free one block, 1 allocates it"},
+     &make<double_free_while_allocating>},
     {{"handle_free_two", 2, "2 threads free one handle"}, &make<handle_free<2, false>>},
     {{"handle_free_then_allocate", 2, "2 threads free one handle, then allocate"}, &make<handle_free<2, true>>},
     {{"handle_free_three", 3, "2 threads free one handle, then allocate; 1 resolves it"}, &make<handle_free<3, true>>},
@@ -107,7 +109,8 @@ search_result search(std::string_view name, const search_request& request) {
   }
   verdict_text = {};
   const auto start = std::chrono::steady_clock::now();
-  const bool clean = selected->description.threads == 2 ? rl::simulate<suite<2>>(params) : rl::simulate<suite<3>>(params);
+  const bool clean =
+      selected->description.threads == 2 ? rl::simulate<suite<2>>(params) : rl::simulate<suite<3>>(params);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
 
   search_result result;

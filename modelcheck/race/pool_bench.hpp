@@ -16,19 +16,26 @@ public:
   virtual void inspect() = 0;
 };
 
+inline void count(failure_counts& failures, error_code code) {
+  const std::size_t reason = failure_reason_index(code);
+  require(reason < failure_reason_count, "an error that is none");
+  failures.counts[reason] += 1;
+}
+
 /// The reaction of the models' allocators to a fault: corruption ends the execution; misuse is counted, for inspect() to compare.
 inline void count_fault(void* context, const fault& report) {
   if (is_corruption(report.what.code)) {
     fail("corrupted: ", name(report.broken));
   }
-  static_cast<failure_counts*>(context)->counts[failure_reason_index(report.what.code)] += 1;
+  count(*static_cast<failure_counts*>(context), report.what.code);
 }
 
 /// The shipped pool template over the detector's atomics, with its oracle. A model derives from it and says what its threads do.
 class pool_bench : public scenario {
 public:
   using pool_type = basic_pool<relacy_atomics, span_block_storage<relacy_atomics>>;
-  static constexpr layout block{24, 8}; // a stride that is no power of two, so that finding a block's index is not a shift
+  static constexpr layout block{24,
+                                8}; // a stride that is no power of two, so that finding a block's index is not a shift
   static constexpr std::uint32_t none = ledger::block_count_max;
 
   explicit pool_bench(std::uint32_t block_count) : ledger_(block_count), pool_(plan(block_count)) {}
@@ -66,7 +73,7 @@ protected:
     const result<std::byte*> taken = pool_.try_allocate(block, max_retries);
     if (!taken.has_value()) {
       ledger_.call_ends(thread);
-      expected_.counts[failure_reason_index(taken.code())] += 1;
+      count(expected_, taken.code());
       if (taken.code() == error_code::contended) {
         require(max_retries != free_list<relacy_atomics>::unlimited_retries, "contended without a bound");
       } else {
@@ -98,8 +105,9 @@ protected:
   }
   [[nodiscard]] std::uint32_t index_of(const std::byte* place) const {
     const auto offset = static_cast<std::size_t>(place - pool_.block_bytes().data);
-    require(place >= pool_.block_bytes().data && offset < pool_.block_bytes().size && offset % pool_.stride_bytes() == 0,
-            "a block from nowhere");
+    require(
+        place >= pool_.block_bytes().data && offset < pool_.block_bytes().size && offset % pool_.stride_bytes() == 0,
+        "a block from nowhere");
     return static_cast<std::uint32_t>(offset / pool_.stride_bytes());
   }
   /// Failures that the threads were answered with, by reason; inspect() compares.
@@ -118,13 +126,15 @@ private:
     }
   }
   [[nodiscard]] pool_type::plan_type plan(std::uint32_t block_count) {
-    const pool_type::config_type config{byte_span{storage_.data(), storage_.size()}, block.size, block.align, block_count,
-                                        fault_hook{&count_fault, &reported_}};
+    const pool_type::config_type config{byte_span{storage_.data(), storage_.size()}, block.size, block.align,
+                                        block_count, fault_hook{&count_fault, &reported_}};
     const result<pool_type::plan_type> plan = config.validate();
     require(plan.has_value(), "the model's configuration is invalid");
     return plan.value();
   }
-  [[nodiscard]] static int stamp(unsigned thread, std::uint32_t index) { return static_cast<int>(thread * 16 + index + 1); }
+  [[nodiscard]] static int stamp(unsigned thread, std::uint32_t index) {
+    return static_cast<int>(thread * 16 + index + 1);
+  }
 
   alignas(std::max_align_t) std::array<std::byte, 2048> storage_{};
   failure_counts reported_{};

@@ -18,6 +18,18 @@ public:
   }
 };
 
+/// The same with one thread that takes two and two that take one: few enough steps to be searched with two switches in full.
+class two_and_one_and_one final : public pool_bench {
+public:
+  two_and_one_and_one() : pool_bench(3) {}
+  void thread(unsigned self) override {
+    const std::uint32_t first = allocate(self);
+    const std::uint32_t second = self == 0 ? allocate(self) : none;
+    free(self, first);
+    free(self, second);
+  }
+};
+
 /// Three threads on two blocks: the list runs empty and fills again.
 class three_threads_two_blocks final : public pool_bench {
 public:

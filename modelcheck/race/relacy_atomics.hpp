@@ -46,7 +46,8 @@ inline bool at_rest = false;
 /// history reads as a trace of the shipped source. Objects can be made only inside of a simulation.
 ///
 /// Built with RL_DO_ASSERT=1: Relacy then aborts on a failure order that exceeds the success order, where it would otherwise use
-/// `relaxed` for it without a word.
+/// `relaxed` for it without a word. The kernel has no such pair. To ask what a weaker success order would do, build with
+/// NEBULA_RACE_ACQUIRE_FENCE=1: `acquire` on failure is then `relaxed` and an acquire fence, which is that and a little more.
 struct relacy_atomics {
   static constexpr bool is_shared = true;
   using head_word = std::uint64_t;
@@ -59,27 +60,45 @@ struct relacy_atomics {
     modelled() noexcept : value_(T{}) {}
     explicit modelled(T value) noexcept : value_(value) {}
 
-    [[nodiscard]] T load(memory_order order, const char* file = __builtin_FILE(), int line = __builtin_LINE()) const noexcept {
+    [[nodiscard]] T load(memory_order order, const char* file = __builtin_FILE(),
+                         int line = __builtin_LINE()) const noexcept {
       return value_.load(relacy(order), place(file, line));
     }
     void store(T value, memory_order order, const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
       value_.store(value, relacy(order), place(file, line));
     }
-    T fetch_add(T value, memory_order order, const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
+    T fetch_add(T value, memory_order order, const char* file = __builtin_FILE(),
+                int line = __builtin_LINE()) noexcept {
       return value_.fetch_add(value, relacy(order), place(file, line));
     }
-    T fetch_sub(T value, memory_order order, const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
+    T fetch_sub(T value, memory_order order, const char* file = __builtin_FILE(),
+                int line = __builtin_LINE()) noexcept {
       return value_.fetch_sub(value, relacy(order), place(file, line));
     }
     [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure,
-                                             const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
+                                             const char* file = __builtin_FILE(),
+                                             int line = __builtin_LINE()) noexcept {
       if (at_rest) {
         return compare_exchange_strong(expected, desired, success, failure, file, line);
       }
-      return value_.compare_exchange_weak(expected, desired, relacy(success), place(file, line), relacy(failure), place(file, line));
+#if defined(NEBULA_RACE_ACQUIRE_FENCE)
+      const bool exchanged = value_.compare_exchange_weak(expected, desired, relacy(success), place(file, line),
+                                                          rl::mo_relaxed, place(file, line));
+      if (!exchanged && failure == memory_order::acquire) {
+        rl::ctx().atomic_thread_fence_acquire();
+      }
+      return exchanged;
+#else
+      return value_.compare_exchange_weak(expected, desired, relacy(success), place(file, line), relacy(failure),
+                                          place(file, line));
+#endif
     }
     [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success, memory_order failure,
-                                               const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
+                                               const char* file = __builtin_FILE(),
+                                               int line = __builtin_LINE()) noexcept {
+#if defined(NEBULA_RACE_ACQUIRE_FENCE)
+      failure = memory_order::relaxed; // only at rest, or where the kernel asks for no more
+#endif
       return value_.compare_exchange_strong(expected, desired, relacy(success), place(file, line), relacy(failure),
                                             place(file, line));
     }

@@ -20,15 +20,15 @@ struct search_request {
   std::uint64_t first = 1;            ///< random: the number of the first execution
   std::uint64_t executions = 100'000; ///< random: how many
   unsigned bound = 2;                 ///< bounded: how many switches
-  std::string replay{};               ///< the state of a failing execution, to be run alone, with its history on standard output
-  bool show_progress = false;         ///< on standard error
+  std::string replay{}; ///< the state of a failing execution, to be run alone, with its history on standard output
+  bool show_progress = false; ///< on standard error
 };
 
 struct search_result {
-  std::string verdict{};           ///< empty iff no execution failed
-  std::uint64_t executions = 0;    ///< explored, the failing one included
+  std::string verdict{};            ///< empty iff no execution failed
+  std::uint64_t executions = 0;     ///< explored, the failing one included
   std::uint64_t last_execution = 0; ///< the number of the last one: of the failing one, if any
-  std::string replay{};            ///< of the failing one
+  std::string replay{};             ///< of the failing one
   double elapsed_seconds = 0;
 };
 

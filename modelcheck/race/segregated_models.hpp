@@ -49,7 +49,7 @@ private:
     in_call_[self] = 0;
     if (!taken.has_value()) {
       require(taken.code() == error_code::exhausted, "wrong error");
-      expected_.counts[failure_reason_index(error_code::exhausted)] += 1;
+      count(expected_, error_code::exhausted);
       return none;
     }
     const std::uint32_t index = allocator_.pool(0).owns(taken.value()) ? 0 : 1;
@@ -101,8 +101,8 @@ private:
   }
   [[nodiscard]] std::byte* address(std::uint32_t index) const { return allocator_.pool(index).block_bytes().data; }
   [[nodiscard]] allocator_type::plan_type plan() {
-    const allocator_type::config_type config{byte_span{storage_.data(), storage_.size()}, classes.data(), classes.size(), 1,
-                                             fault_hook{&count_fault, &reported_}};
+    const allocator_type::config_type config{byte_span{storage_.data(), storage_.size()}, classes.data(),
+                                             classes.size(), 1, fault_hook{&count_fault, &reported_}};
     const result<allocator_type::plan_type> plan = config.validate();
     require(plan.has_value(), "the model's configuration is invalid");
     return plan.value();

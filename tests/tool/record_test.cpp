@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The recorder on a live program whose allocations are known: exact counts, whatever the program does to threads and processes.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -241,37 +238,16 @@ TEST(record, a_killed_program_leaves_all_that_it_did) {
   }
 }
 
-/// Starts the program under the recorder and kills it once its trace has `file_bytes`, wherever it is then.
-void kill_at_file_size(const std::string& prefix, std::uintmax_t file_bytes) {
-  const pid_t program = fork();
-  ASSERT_GE(program, 0);
-  if (program == 0) {
-    setenv("NEBULA_RECORD_FILE", prefix.c_str(), 1);
-    setenv("LD_PRELOAD", NEBULA_RECORDER, 1);
-    execl(NEBULA_RECORDED_PROGRAM, NEBULA_RECORDED_PROGRAM, "contend", "4", "100000000", nullptr);
-    _exit(127);
-  }
-  std::error_code missing;
-  int status = 0;
-  std::uintmax_t size = 0;
-  while (size < file_bytes || missing) {
-    ASSERT_EQ(waitpid(program, &status, WNOHANG), 0) << "the program ended by itself";
-    size = std::filesystem::file_size(prefix + ".ntrace", missing);
-  }
-  kill(program, SIGKILL);
-  ASSERT_EQ(waitpid(program, &status, 0), program);
-  ASSERT_TRUE(WIFSIGNALED(status));
-}
-
+// The alarm comes wherever four allocating threads happen to be, in the middle of writing an event too.
 TEST(record, a_program_killed_at_any_point_leaves_a_readable_prefix) {
-  for (std::uintmax_t round = 0; round < 10; ++round) {
-    const scratch_directory scratch;
-    ASSERT_NO_FATAL_FAILURE(kill_at_file_size(scratch.file("t"), 300'000 + 7'700 * round));
-    const recorded_trace seen(scratch.file("t.ntrace"));
+  for (int microseconds = 1000; microseconds <= 12'000; microseconds += 1000) {
+    const recording made("alarm " + std::to_string(microseconds));
+    EXPECT_EQ(made.result.status, 128 + SIGALRM);
+    const recorded_trace seen(made.main_file());
     EXPECT_EQ(seen.end(), ending::running);
-    EXPECT_GT(seen.births.at(6001), 1000U);
+    EXPECT_EQ(seen.births.at(3001), 1000U) << "all that was done before the alarm was set";
     expect_consistent(seen);
-    EXPECT_EQ(run(NEBULA_COMMAND " replay --no-timing --threads one " + scratch.file("t.ntrace")).status, 0);
+    EXPECT_EQ(run(NEBULA_COMMAND " replay --no-timing --threads one " + made.main_file()).status, 0);
   }
 }
 

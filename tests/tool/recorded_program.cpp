@@ -179,6 +179,10 @@ int main(int argument_count, char** arguments) {
     allocate_and_free(3001, number);
     kept(malloc(3002));
     std::raise(SIGKILL);
+  } else if (mode == "alarm") {
+    allocate_and_free(3001, 1000);
+    ualarm(static_cast<useconds_t>(number), 0); // nobody catches it: the end
+    contend(4, 1'000'000'000);
   } else if (mode == "status") {
     return number;
   } else {

@@ -72,7 +72,7 @@ def registers(options):
             instruction = line.split(":", 1)[-1].strip()
             operands = instruction.split(None, 1)[1] if " " in instruction else ""
             # AT&T order: the destination is the last operand
-            if re.search(r"\)$", operands.split("#")[0].strip()) and not instruction.startswith(("lea", "nop", "call", "jmp", "cmp", "test")):
+            if re.search(r"\)$", operands.split("#")[0].strip()) and not re.search(r"\bnop|^(lea|call|jmp|cmp|test)", instruction):
                 problems.append(f"{function} stores to memory: {instruction}")
     return problems
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <nebula/kernel/atomics.hpp>
+#include <nebula/kernel/contract.hpp>
 
 namespace nebula::test {
 
@@ -27,6 +28,11 @@ struct interposition {
   std::size_t watched_bytes = 0;
 };
 
+// They say that they do not block, as the kernel's callers of them must; being a test's, they do what it needs all the same.
+#if defined(__clang__) && __clang_major__ >= 20
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wfunction-effects"
+#endif
 /// The shipped algorithms on atomics that the test can make fail, stop at and listen to: plain values, for one thread that plays all.
 template <class Tag>
 struct interposed_atomics {
@@ -45,30 +51,30 @@ struct interposed_atomics {
     constexpr atomic() noexcept = default;
     explicit constexpr atomic(T value) noexcept : value_(value) {}
 
-    [[nodiscard]] T load(memory_order order) const noexcept {
+    [[nodiscard]] T load(memory_order order) const noexcept NEBULA_NONBLOCKING {
       if (control().before_load != nullptr && sizeof(T) == control().watched_bytes) {
         control().before_load(control().before_load_context);
       }
       note(interposition::event::kind::load, order);
       return value_;
     }
-    void store(T value, memory_order order) noexcept {
+    void store(T value, memory_order order) noexcept NEBULA_NONBLOCKING {
       note(interposition::event::kind::store, order);
       value_ = value;
     }
-    T fetch_add(T value, memory_order order) noexcept {
+    T fetch_add(T value, memory_order order) noexcept NEBULA_NONBLOCKING {
       note(interposition::event::kind::exchanged, order);
       const T before = value_;
       value_ = static_cast<T>(value_ + value);
       return before;
     }
-    T fetch_sub(T value, memory_order order) noexcept {
+    T fetch_sub(T value, memory_order order) noexcept NEBULA_NONBLOCKING {
       note(interposition::event::kind::exchanged, order);
       const T before = value_;
       value_ = static_cast<T>(value_ - value);
       return before;
     }
-    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) noexcept {
+    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) noexcept NEBULA_NONBLOCKING {
       if (control().failures_to_come != 0) {
         --control().failures_to_come;
         note(interposition::event::kind::failed, failure);
@@ -77,7 +83,7 @@ struct interposed_atomics {
       }
       return compare_exchange_strong(expected, desired, success, failure);
     }
-    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success, memory_order failure) noexcept {
+    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success, memory_order failure) noexcept NEBULA_NONBLOCKING {
       const bool same = value_ == expected;
       note(same ? interposition::event::kind::exchanged : interposition::event::kind::failed, same ? success : failure);
       if (same) {
@@ -89,7 +95,7 @@ struct interposed_atomics {
     }
 
   private:
-    static void note(interposition::event::kind what, memory_order order) noexcept {
+    static void note(interposition::event::kind what, memory_order order) noexcept NEBULA_NONBLOCKING {
       ++control().operations;
       if (control().keeps_events) {
         control().events.push_back({what, sizeof(T), order});
@@ -102,5 +108,9 @@ struct interposed_atomics {
   template <class T>
   static constexpr bool is_lock_free = true;
 };
+
+#if defined(__clang__) && __clang_major__ >= 20
+#pragma clang diagnostic pop
+#endif
 
 } // namespace nebula::test

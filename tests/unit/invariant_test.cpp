@@ -159,22 +159,21 @@ testing::AssertionResult class_of_block_serves_it_fires() {
     std::byte* elsewhere;
     int latches_read;
   } state{&blocks, rig.lent.span(2048).data, 0};
-  upset_atomics::control() = {};
-  upset_atomics::control().watched_bytes = 1; // the latches: the composite's, and after the owner was found, the pool's
-  upset_atomics::control().before_load_context = &state;
-  upset_atomics::control().before_load = [](void* context) {
-    auto& now = *static_cast<upset*>(context);
-    if (++now.latches_read == 2) {
-      access::move_blocks(*now.place, now.elsewhere);
-    }
-  };
   const testing::AssertionResult outcome = fires(invariant::class_of_block_serves_it, rig.allocator, rig.log, [&] {
+    upset_atomics::control() = {};
+    upset_atomics::control().watched_bytes = 1; // the latches: the composite's, and when the owner has been found, the pool's
+    upset_atomics::control().before_load_context = &state;
+    upset_atomics::control().before_load = [](void* context) {
+      auto& now = *static_cast<upset*>(context);
+      if (++now.latches_read == 2) {
+        access::move_blocks(*now.place, now.elsewhere);
+      }
+    };
     const result<void> freed = rig.allocator.deallocate(block);
     upset_atomics::control() = {};
-    rig.log.drop_misuse();
+    rig.log.drop_misuse(); // the pool has told of a foreign pointer
     return freed;
   });
-  upset_atomics::control() = {};
   return outcome;
 }
 

@@ -41,13 +41,11 @@ TEST(size_class, accepts_no_classes_that_are_none_or_too_many) {
   EXPECT_FALSE(size_class_table::accepts(nullptr, 3));
   EXPECT_FALSE(accepts({}));
   std::vector<size_class> many;
-  for (std::size_t size = 1; size <= 16; ++size) {
+  for (std::size_t size = 1; size < 16; ++size) {
     many.push_back({size, 1, 1});
   }
-  for (std::size_t size = 16; many.size() < size_class_table::class_count_max;) {
-    size += size / 8;
-    many.push_back({size / 8 * 8, 1, 1});
-    size = size / 8 * 8;
+  for (std::size_t index = 0; many.size() < size_class_table::class_count_max; ++index) {
+    many.push_back({(8 + index % 8) << (1 + index / 8), 1, 1}); // as close as they may be
   }
   ASSERT_EQ(many.size(), size_class_table::class_count_max);
   EXPECT_TRUE(size_class_table::accepts(many.data(), many.size()));

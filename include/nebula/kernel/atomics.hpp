@@ -7,13 +7,14 @@
 
 namespace nebula {
 
-/// The kernel's own spelling of memory orders: the seam below must compile beside a race detector that redefines the standard's.
+/// The kernel's own spelling of memory orders: the seam below must compile beside a race detector that redefines the
+/// standard's.
 enum class memory_order : std::uint8_t { relaxed, acquire, release, acquire_release };
 
-/// The one seam between the kernel's algorithms and the machine's atomics. An atomics policy has a member template `atomic<T>`
-/// with load, store, fetch_add, fetch_sub and compare_exchange_{weak,strong}, a constant `is_lock_free<T>`, and the three members
-/// below. There are no fences: thread sanitizers do not model them, and none is needed. The shipped policies stand here; the race
-/// models' own stands with them, and instantiates the same source. [SR-ATOM-001]
+/// The one seam between the kernel's algorithms and the machine's atomics. An atomics policy has a member template
+/// `atomic<T>` with load, store, fetch_add, fetch_sub and compare_exchange_{weak,strong}, a constant `is_lock_free<T>`,
+/// and the three members below. There are no fences: thread sanitizers do not model them, and none is needed. The
+/// shipped policies stand here; the race models' own stands with them, and instantiates the same source. [SR-ATOM-001]
 struct std_atomics {
   static constexpr bool is_shared = true;
   using head_word = std::uint64_t; ///< what a free list's head is swapped as

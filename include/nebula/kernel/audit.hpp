@@ -6,8 +6,9 @@
 
 namespace nebula {
 
-/// Where a bounded integrity walk stands. Value-initialise it to begin; hand it to audit() again and again. If the allocator has
-/// changed in between, the walk begins anew: an audit that completes has seen one state whole. [SR-INV-002]
+/// Where a bounded integrity walk stands. Value-initialise it to begin; hand it to audit() again and again. If the
+/// allocator has changed in between, the walk begins anew: an audit that completes has seen one state whole.
+/// [SR-INV-002]
 struct audit_cursor {
   std::uint64_t version = 0; ///< of the allocator's state, when the walk began
   std::size_t position = 0;  ///< the next element of the phase

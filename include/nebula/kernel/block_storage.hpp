@@ -12,11 +12,11 @@
 
 namespace nebula {
 
-/// Where a pool's equal blocks and their records are. Two kinds with the same members: in a caller's storage, with sizes known when
-/// the program runs, and inside the object, with sizes known to the compiler.
+/// Where a pool's equal blocks and their records are. Two kinds with the same members: in a caller's storage, with
+/// sizes known when the program runs, and inside the object, with sizes known to the compiler.
 
-/// In a caller's storage, as a validated plan has laid it out: records first, then blocks, so that a write past the end of a block
-/// meets the next block or leaves the storage, and never meets the records.
+/// In a caller's storage, as a validated plan has laid it out: records first, then blocks, so that a write past the end
+/// of a block meets the next block or leaves the storage, and never meets the records.
 template <class Atomics>
 class span_block_storage {
 public:
@@ -99,7 +99,8 @@ public:
 private:
   static constexpr exact_divisor divisor{stride};
 
-  // mutable: as with a caller's storage, the blocks and records are reached through the allocator, not part of its value
+  // mutable: as with a caller's storage, the blocks and records are reached through the allocator, not part of its
+  // value
   mutable record_type records_[Count];
   alignas(BlockAlign) mutable std::byte blocks_[stride * Count] = {};
 };

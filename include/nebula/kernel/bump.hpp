@@ -11,13 +11,14 @@
 
 namespace nebula {
 
-/// Blocks one after the other, given back all together: by reset(), or down to a marker. One owner: no function is to be called
-/// while another is under way. All functions are O(1) unless they say otherwise.
+/// Blocks one after the other, given back all together: by reset(), or down to a marker. One owner: no function is to
+/// be called while another is under way. All functions are O(1) unless they say otherwise.
 ///
 ///     0          previous top  begin        top          limit            size
 ///     | blocks …            |pad| last block |   free     | … marks, deeper → lower |
 ///
-/// Invariants: 0 <= top <= limit; blocks lie below the top, disjoint and aligned; a deeper mark has a top that is not lower.
+/// Invariants: 0 <= top <= limit; blocks lie below the top, disjoint and aligned; a deeper mark has a top that is not
+/// lower.
 template <class Storage>
 class basic_bump : public failure_record<plain_atomics, component::bump_allocator> {
 public:
@@ -50,11 +51,11 @@ public:
     return storage_.data() + last_.begin;
   }
 
-  /// Gives back the last block, padding included: the most recent successful allocate(), unless it has been given back already or
-  /// something came after it (a mark, a restore, a reset). One level: then no block is the last until the next allocate().
-  /// [SR-BUMP-002] Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer iff outside the storage;
-  /// double_free iff in the free part; layout_mismatch iff the last block has another layout; misaligned_pointer iff inside the last
-  /// block; not_last_block, a refusal, iff anywhere else.
+  /// Gives back the last block, padding included: the most recent successful allocate(), unless it has been given back
+  /// already or something came after it (a mark, a restore, a reset). One level: then no block is the last until the
+  /// next allocate(). [SR-BUMP-002] Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer iff
+  /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
+  /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -75,7 +76,8 @@ public:
     return {};
   }
 
-  /// A point to go back to. Costs one record of storage until it is restored. exhausted iff there is no room for it. [SR-MARK-002]
+  /// A point to go back to. Costs one record of storage until it is restored. exhausted iff there is no room for it.
+  /// [SR-MARK-002]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::mark;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -91,9 +93,9 @@ public:
     return marker{this, generation_, serial_, marks_++};
   }
 
-  /// Gives back all that was allocated since the mark, and the mark itself with all later ones. Destroys no objects. [SR-MARK-003]
-  /// Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff older than the last reset;
-  /// spent_marker iff restored already, or discarded by restoring an older one.
+  /// Gives back all that was allocated since the mark, and the mark itself with all later ones. Destroys no objects.
+  /// [SR-MARK-003] Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff
+  /// older than the last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::restore;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -159,7 +161,8 @@ public:
     audit_cursor cursor;
     return audit(cursor, marks_ + 1).error();
   }
-  /// The same in at most `steps` steps, of which a walk takes one for each mark and one more: true iff this call completed the walk.
+  /// The same in at most `steps` steps, of which a walk takes one for each mark and one more: true iff this call
+  /// completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 private:

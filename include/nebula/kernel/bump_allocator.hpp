@@ -40,13 +40,15 @@ struct bump_config {
   }
 };
 
-/// Blocks of any layout in a caller's storage, given back all together. One owner. Contracts: basic_bump. docs/allocators/bump.md.
+/// Blocks of any layout in a caller's storage, given back all together. One owner. Contracts: basic_bump.
+/// docs/allocators/bump.md.
 class bump_allocator : public basic_bump<span_byte_storage> {
 public:
   explicit bump_allocator(const bump_plan& plan) noexcept : basic_bump(span_byte_storage{plan.storage_}, plan.hook_) {}
 };
 
-/// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code. [SR-BUMP-004]
+/// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code.
+/// [SR-BUMP-004]
 template <std::size_t Bytes>
 class static_bump : public basic_bump<inline_byte_storage<Bytes>> {
 public:

@@ -8,8 +8,8 @@
 
 namespace nebula {
 
-/// Where an allocator of variable blocks has its bytes: lent by a caller, or inside the object. Blocks grow up from offset 0; the
-/// allocator's records, which no block holds, grow down from the end.
+/// Where an allocator of variable blocks has its bytes: lent by a caller, or inside the object. Blocks grow up from
+/// offset 0; the allocator's records, which no block holds, grow down from the end.
 class span_byte_storage {
 public:
   constexpr span_byte_storage() noexcept = default;
@@ -38,8 +38,8 @@ private:
   alignas(std::max_align_t) mutable std::byte bytes_[Bytes] = {};
 };
 
-/// An array of records that grows down from the end of a storage. Records are copied in and out as bytes, so that the storage may
-/// have any alignment and the records never alias a block.
+/// An array of records that grows down from the end of a storage. Records are copied in and out as bytes, so that the
+/// storage may have any alignment and the records never alias a block.
 template <class Record>
 class record_stack {
   static_assert(std::is_trivially_copyable_v<Record>, "copied as bytes");

@@ -25,9 +25,9 @@
 
 #define NEBULA_UNLIKELY(condition) (__builtin_expect((condition), false))
 
-/// States one property of the allocator's own metadata, under the id of the invariant, inside a member function that returns a
-/// result and has `during`, the operation, in scope. If it does not hold, the allocator is corrupt: it latches, reports, and the
-/// function returns the error. Always on. tests/unit/invariant_test.cpp shows each id fire.
+/// States one property of the allocator's own metadata, under the id of the invariant, inside a member function that
+/// returns a result and has `during`, the operation, in scope. If it does not hold, the allocator is corrupt: it
+/// latches, reports, and the function returns the error. Always on. tests/unit/invariant_test.cpp shows each id fire.
 #define NEBULA_INVARIANT(id, condition)                      \
   do {                                                       \
     if (NEBULA_UNLIKELY(!(condition))) {                     \

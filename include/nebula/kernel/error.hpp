@@ -7,8 +7,8 @@
 
 namespace nebula {
 
-/// Why a call did not do what it was asked. The values are stable: they may be logged, stored and compared across versions.
-/// docs/errors.md explains each one; a test fails on a code that it does not explain. [SR-ERR-001]
+/// Why a call did not do what it was asked. The values are stable: they may be logged, stored and compared across
+/// versions. docs/errors.md explains each one; a test fails on a code that it does not explain. [SR-ERR-001]
 enum class error_code : std::uint8_t {
   none = 0,
 

@@ -10,22 +10,24 @@
 
 namespace nebula {
 
-/// Grants the verification harnesses a way into an allocator's metadata, to corrupt it and see the invariants fire. The kernel
-/// declares it and never defines it.
+/// Grants the verification harnesses a way into an allocator's metadata, to corrupt it and see the invariants fire. The
+/// kernel declares it and never defines it.
 struct metadata_access;
 
-/// How an allocator fails: it counts each failure by reason, reports misuse and corruption, and latches corruption. Every allocator
-/// derives from it. All-zero when constructed without a hook, so that static allocators need no start-up code. [SR-FAULT-003]
-/// Thread and interrupt safe as far as the atomics policy is.
+/// How an allocator fails: it counts each failure by reason, reports misuse and corruption, and latches corruption.
+/// Every allocator derives from it. All-zero when constructed without a hook, so that static allocators need no
+/// start-up code. [SR-FAULT-003] Thread and interrupt safe as far as the atomics policy is.
 template <class Atomics, component Reporter>
 class failure_record {
 public:
   failure_record(const failure_record&) = delete;
   failure_record& operator=(const failure_record&) = delete;
 
-  /// True iff an invariant was found broken. The allocator then refuses every call with error_code::corrupted, for good.
+  /// True iff an invariant was found broken. The allocator then refuses every call with error_code::corrupted, for
+  /// good.
   [[nodiscard]] bool is_corrupted() const noexcept NEBULA_NONBLOCKING {
-    // relaxed: the latch orders nothing; a call that misses it by a moment is a call that began before the corruption was found
+    // relaxed: the latch orders nothing; a call that misses it by a moment is a call that began before the corruption
+    // was found
     return latch_.load(memory_order::relaxed) != 0;
   }
 

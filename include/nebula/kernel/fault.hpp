@@ -15,8 +15,8 @@ struct fault {
   const void* address = nullptr;      ///< the pointer that the caller gave, if any
 };
 
-/// Called on each misuse, and once on corruption, in the context of the failing call: possibly an interrupt, possibly several at a
-/// time. It may log, count, restart the system or not return. It must not call the allocator that reports.
+/// Called on each misuse, and once on corruption, in the context of the failing call: possibly an interrupt, possibly
+/// several at a time. It may log, count, restart the system or not return. It must not call the allocator that reports.
 using fault_function = void (*)(void* context, const fault& report);
 
 /// A hook is given to an allocator in its configuration, so that one component's reaction is not another's.
@@ -25,12 +25,13 @@ struct fault_hook {
   void* context = nullptr; ///< passed to the function unchanged
 };
 
-/// Installs the hook for all allocators that were given none; null brings back the built-in reaction, which lets misuse return
-/// its error and traps on corruption. The hook must outlive its use. Safe from any thread; a fault that is being reported at the
-/// time goes to the one or to the other. [SR-FAULT-002]
+/// Installs the hook for all allocators that were given none; null brings back the built-in reaction, which lets misuse
+/// return its error and traps on corruption. The hook must outlive its use. Safe from any thread; a fault that is being
+/// reported at the time goes to the one or to the other. [SR-FAULT-002]
 void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING;
 
-/// Hands a fault to the hook if it has a function, else to the program's hook if there is one, else to the built-in reaction.
+/// Hands a fault to the hook if it has a function, else to the program's hook if there is one, else to the built-in
+/// reaction.
 NEBULA_COLD void report_fault(const fault_hook& hook, const fault& report) noexcept NEBULA_NONBLOCKING;
 
 } // namespace nebula

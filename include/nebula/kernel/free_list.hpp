@@ -11,8 +11,8 @@
 
 namespace nebula {
 
-/// What a pool knows of one block, outside of the block. Links and depths are stored as differences from those of the list
-/// 0 → 1 → … → count − 1, so that all-zero records are that list, and a static pool needs no start-up code.
+/// What a pool knows of one block, outside of the block. Links and depths are stored as differences from those of the
+/// list 0 → 1 → … → count − 1, so that all-zero records are that list, and a static pool needs no start-up code.
 template <class Atomics>
 struct block_record {
   typename Atomics::template atomic<std::uint32_t> link; ///< successor − (own index + 1), while free
@@ -33,14 +33,15 @@ struct list_outcome {
 
 /// A stack of block indices that many threads push and pop without locks (Treiber, 1986). [SR-POOL-001]
 ///
-/// The head is one word {tag, index}; index = count means empty. The tag takes every bit that the index leaves and advances with
-/// each change of the head, so that a compare-exchange succeeds only if the head has not changed in between: ABA would need
-/// tag_wrap_operations() changes during one call. Links live in records beside the blocks and are atomic: reading the link of a
-/// block that another thread has just taken is no race, and nothing that the program writes into a block can damage the list.
+/// The head is one word {tag, index}; index = count means empty. The tag takes every bit that the index leaves and
+/// advances with each change of the head, so that a compare-exchange succeeds only if the head has not changed in
+/// between: ABA would need tag_wrap_operations() changes during one call. Links live in records beside the blocks and
+/// are atomic: reading the link of a block that another thread has just taken is no race, and nothing that the program
+/// writes into a block can damage the list.
 ///
-/// Each record also holds its depth, the number of free blocks from it down. A pop reads it with the link, a push computes it from
-/// the head's, and the compare-exchange validates both: the number of free blocks is thus exact at each change, and costs no
-/// counter. There is no moment at which the list and its count disagree.
+/// Each record also holds its depth, the number of free blocks from it down. A pop reads it with the link, a push
+/// computes it from the head's, and the compare-exchange validates both: the number of free blocks is thus exact at
+/// each change, and costs no counter. There is no moment at which the list and its count disagree.
 template <class Atomics>
 class free_list {
 public:
@@ -60,11 +61,12 @@ public:
 
   constexpr free_list() noexcept = default;
 
-  /// Takes the block that was pushed last. empty iff there is none; contended iff max_retries compare-exchanges failed after the
-  /// first; broken iff an index read is out of range. Lock-free; with max_retries, at most max_retries + 1 rounds.
+  /// Takes the block that was pushed last. empty iff there is none; contended iff max_retries compare-exchanges failed
+  /// after the first; broken iff an index read is out of range. Lock-free; with max_retries, at most max_retries + 1
+  /// rounds.
   [[nodiscard]] list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head wrote.
-    // Weakened, race/pool.twin.relaxed_pop_load dies.
+    // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head
+    // wrote. Weakened, race/pool.twin.relaxed_pop_load dies.
     head_word seen = head_.load(memory_order::acquire);
     for (std::size_t retries = 0;; ++retries) {
       const std::uint32_t index = index_of(list, seen);
@@ -74,16 +76,18 @@ public:
       if (NEBULA_UNLIKELY(index > list.count)) {
         return broken(invariant::head_index_in_range);
       }
-      // relaxed, both: if another thread changes this record meanwhile, the head has changed too, and the exchange below fails
+      // relaxed, both: if another thread changes this record meanwhile, the head has changed too, and the exchange
+      // below fails
       const std::uint32_t next = successor(list, index);
       const std::uint32_t depth = depth_of(list, index);
       if (NEBULA_UNLIKELY(next > list.count)) {
         return broken(invariant::link_in_range);
       }
-      // acquire on success, too: the next round after a failure needs it, and a failure order may not exceed the success order
-      // where C++17's P0418 is not yet known
+      // acquire on success, too: the next round after a failure needs it, and a failure order may not exceed the
+      // success order where C++17's P0418 is not yet known
       if (head_.compare_exchange_weak(seen, advanced(list, seen, next), memory_order::acquire, memory_order::acquire)) {
-        // only now do both belong together: before the exchange, a push that is about to fail may be writing this record
+        // only now do both belong together: before the exchange, a push that is about to fail may be writing this
+        // record
         if (NEBULA_UNLIKELY(next == index)) {
           return broken(invariant::link_not_to_itself);
         }
@@ -98,7 +102,8 @@ public:
     }
   }
 
-  /// Puts back a block that the caller owns. Lock-free. broken iff the head's index is out of range, or the list was full.
+  /// Puts back a block that the caller owns. Lock-free. broken iff the head's index is out of range, or the list was
+  /// full.
   [[nodiscard]] list_outcome push(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
     // acquire: pairs with the release below in the push of this head, whose depth is read
     head_word seen = head_.load(memory_order::acquire);
@@ -109,8 +114,8 @@ public:
       }
       const std::uint32_t depth = next == list.count ? 0 : depth_of(list, next);
       set_record(list, index, next, depth + 1);
-      // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread wrote into
-      // the block before. Weakened, race/pool.twin.relaxed_push dies.
+      // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread
+      // wrote into the block before. Weakened, race/pool.twin.relaxed_push dies.
       if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release,
                                       memory_order::acquire)) {
         if (NEBULA_UNLIKELY(depth >= list.count)) {
@@ -121,7 +126,8 @@ public:
     }
   }
 
-  /// The number of free blocks. With calls under way, a number that was true at some moment or is at least within 0…count.
+  /// The number of free blocks. With calls under way, a number that was true at some moment or is at least within
+  /// 0…count.
   [[nodiscard]] std::uint32_t size(records list) const noexcept NEBULA_NONBLOCKING {
     // acquire: as in pop()
     const std::uint32_t index = index_of(list, head_.load(memory_order::acquire));

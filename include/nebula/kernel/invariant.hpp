@@ -7,8 +7,9 @@
 
 namespace nebula {
 
-/// What must hold of an allocator's own metadata between calls. One property each; the values are stable, and reported in faults.
-/// docs/invariants.md says why each holds and what breaks it; tests/unit/invariant_test.cpp shows each of them fire. [SR-INV-001]
+/// What must hold of an allocator's own metadata between calls. One property each; the values are stable, and reported
+/// in faults. docs/invariants.md says why each holds and what breaks it; tests/unit/invariant_test.cpp shows each of
+/// them fire. [SR-INV-001]
 enum class invariant : std::uint8_t {
   none = 0,
 

@@ -22,7 +22,8 @@ struct layout {
   /// True iff the size is not 0 and the alignment is a power of two.
   [[nodiscard]] constexpr bool is_valid() const noexcept { return size != 0 && is_power_of_two(align); }
 
-  /// invalid_layout iff size is 0 or align is not a power of two; size_overflow iff size rounded up to align exceeds SIZE_MAX.
+  /// invalid_layout iff size is 0 or align is not a power of two; size_overflow iff size rounded up to align exceeds
+  /// SIZE_MAX.
   [[nodiscard]] static constexpr result<layout> make(std::size_t size, std::size_t align) noexcept {
     const layout candidate{size, align};
     if (!candidate.is_valid()) {
@@ -40,7 +41,8 @@ struct layout {
     return {sizeof(T), alignof(T)};
   }
 
-  /// The layout of `count` T in a row. invalid_layout iff count is 0; size_overflow iff count * sizeof(T) exceeds SIZE_MAX.
+  /// The layout of `count` T in a row. invalid_layout iff count is 0; size_overflow iff count * sizeof(T) exceeds
+  /// SIZE_MAX.
   template <class T>
   [[nodiscard]] static constexpr result<layout> array(std::size_t count) noexcept {
     const checked_size bytes = checked_multiply(count, sizeof(T));

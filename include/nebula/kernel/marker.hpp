@@ -6,8 +6,9 @@
 
 namespace nebula {
 
-/// A point to go back to, in one allocator's life. A plain value: it may be copied, kept too long or given to the wrong allocator,
-/// and restore() will say so. It does not say where the point lies; the allocator's own record does. [SR-MARK-001]
+/// A point to go back to, in one allocator's life. A plain value: it may be copied, kept too long or given to the wrong
+/// allocator, and restore() will say so. It does not say where the point lies; the allocator's own record does.
+/// [SR-MARK-001]
 struct marker {
   const void* owner = nullptr;  ///< the allocator that made it
   std::uint64_t generation = 0; ///< counts the owner's resets

@@ -13,8 +13,8 @@ namespace nebula {
 template <class Atomics>
 class basic_segregated;
 
-/// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be allocated again.
-/// The horizon is 2^31 frees of the same block. [SR-POOL-009]
+/// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be
+/// allocated again. The horizon is 2^31 frees of the same block. [SR-POOL-009]
 struct block_handle {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
@@ -22,12 +22,12 @@ struct block_handle {
 
 /// Equal blocks over a free_list, with one state word each, which alone decides whether a free is right.
 ///
-/// Invariants, between calls: a block is on the list iff its state is free; the number of live blocks is the capacity less the
-/// list's depth. During a call a block may be neither: popped and not yet marked live, or marked free and not yet pushed; it then
-/// belongs to the thread in that call.
+/// Invariants, between calls: a block is on the list iff its state is free; the number of live blocks is the capacity
+/// less the list's depth. During a call a block may be neither: popped and not yet marked live, or marked free and not
+/// yet pushed; it then belongs to the thread in that call.
 ///
-/// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs the pool
-/// at rest: no other call under way. With plain_atomics the pool has one owner.
+/// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs
+/// the pool at rest: no other call under way. With plain_atomics the pool has one owner.
 template <class Atomics, class Storage>
 class basic_pool
     : public failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator> {
@@ -45,9 +45,9 @@ public:
       : failure_base(plan.hook_),
         blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {}
 
-  /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for retries.
-  /// [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's size or alignment;
-  /// exhausted iff no block was free at some moment of the call.
+  /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for
+  /// retries. [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's
+  /// size or alignment; exhausted iff no block was free at some moment of the call.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return try_allocate(request, free_list<Atomics>::unlimited_retries);
   }
@@ -67,7 +67,8 @@ public:
       return list_failure(popped, during);
     }
     auto& state = blocks_.record(popped.index).state;
-    // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block off the list
+    // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block
+    // off the list
     const std::uint32_t before = state.load(memory_order::relaxed);
     NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);
     state.store(before | live_bit, memory_order::relaxed);
@@ -75,9 +76,9 @@ public:
     return blocks_.block(popped.index);
   }
 
-  /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer iff
-  /// outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is not live. Of several concurrent
-  /// frees of one allocation exactly one succeeds. [SR-POOL-005]
+  /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null;
+  /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
+  /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
     const result<std::uint32_t> index = begin_free(block);
     if (NEBULA_UNLIKELY(!index.has_value())) {
@@ -86,8 +87,8 @@ public:
     return finish_free(index.value());
   }
 
-  /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been allocated with
-  /// the layout.
+  /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
+  /// allocated with the layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count() && !this->is_corrupted())) {
@@ -115,8 +116,8 @@ public:
     return block_handle{static_cast<std::uint32_t>(index), state >> 1U};
   }
 
-  /// The block that a handle names. foreign_pointer iff the index is not of this pool; stale_handle iff that allocation has been
-  /// freed. O(1).
+  /// The block that a handle names. foreign_pointer iff the index is not of this pool; stale_handle iff that allocation
+  /// has been freed. O(1).
   [[nodiscard]] result<std::byte*> resolve(block_handle handle) const noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::resolve_handle;
     if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
@@ -128,7 +129,8 @@ public:
     return blocks_.block(handle.index);
   }
 
-  /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block now. O(1).
+  /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
+  /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -143,7 +145,8 @@ public:
     return finish_free(handle.index);
   }
 
-  /// Lists all blocks again, in ascending order. blocks_live iff one is live. Needs the pool at rest. O(block_count). [SR-POOL-006]
+  /// Lists all blocks again, in ascending order. blocks_live iff one is live. Needs the pool at rest. O(block_count).
+  /// [SR-POOL-006]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::reset;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -176,8 +179,8 @@ public:
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
   }
 
-  /// The same in at most `steps` steps, of which a walk takes 2 * block_count + 3: true iff this call completed the walk. Needs the
-  /// pool at rest during the call, not between calls.
+  /// The same in at most `steps` steps, of which a walk takes 2 * block_count + 3: true iff this call completed the
+  /// walk. Needs the pool at rest during the call, not between calls.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
   [[nodiscard]] std::uint32_t block_count() const noexcept NEBULA_NONBLOCKING { return blocks_.count(); }
@@ -193,8 +196,8 @@ public:
   [[nodiscard]] unsigned tag_bits() const noexcept NEBULA_NONBLOCKING {
     return free_list<Atomics>::tag_bits(blocks_.records().index_bits);
   }
-  /// ABA's horizon: a thread would have to be stalled inside one call for this many allocations and frees by others, exactly, for
-  /// the tag to deceive it. [SR-POOL-007]
+  /// ABA's horizon: a thread would have to be stalled inside one call for this many allocations and frees by others,
+  /// exactly, for the tag to deceive it. [SR-POOL-007]
   [[nodiscard]] std::uint64_t tag_wrap_operations() const noexcept NEBULA_NONBLOCKING {
     return tag_bits() >= 64 ? ~std::uint64_t{0} : std::uint64_t{1} << tag_bits();
   }
@@ -212,7 +215,8 @@ private:
     const layout block = blocks_.block_layout();
     return request.size - 1 < block.size && is_power_of_two(request.align) && request.align <= block.align;
   }
-  // Addresses are subtracted as integers: a foreign pointer must not be compared as a pointer, and below the first block wraps high.
+  // Addresses are subtracted as integers: a foreign pointer must not be compared as a pointer, and below the first
+  // block wraps high.
   [[nodiscard]] NEBULA_WRAPS std::size_t offset_of(const std::byte* address) const noexcept {
     return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(blocks_.block(0));
   }
@@ -243,12 +247,13 @@ private:
   /// The one transition that decides a free: live in this generation → free in the next.
   [[nodiscard]] NEBULA_WRAPS bool mark_free(std::uint32_t index, std::uint32_t live) noexcept {
     std::uint32_t expected = live;
-    // relaxed, both: atomicity alone makes one of several frees the winner; the push that follows publishes. As check and store,
-    // race/pool.twin.check_then_free dies.
+    // relaxed, both: atomicity alone makes one of several frees the winner; the push that follows publishes. As check
+    // and store, race/pool.twin.check_then_free dies.
     return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed,
                                                                memory_order::relaxed);
   }
-  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this call.
+  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this
+  /// call.
   [[nodiscard]] result<std::uint32_t> begin_free(const std::byte* block) noexcept {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -273,7 +278,8 @@ private:
     return {};
   }
   void raise_peak(std::uint32_t live) noexcept {
-    // relaxed, all: a maximum of numbers each of which is right by itself. At most block_count rounds: each failure has raised it.
+    // relaxed, all: a maximum of numbers each of which is right by itself. At most block_count rounds: each failure has
+    // raised it.
     std::uint32_t seen = peak_.load(memory_order::relaxed);
     while (live > seen && !peak_.compare_exchange_strong(seen, live, memory_order::relaxed, memory_order::relaxed)) {
     }
@@ -320,7 +326,8 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     cursor.position = next;
     ++cursor.visited;
   }
-  // All listed blocks are free and distinct; if as many blocks are free as are listed, the others are live. At most block_count rounds.
+  // All listed blocks are free and distinct; if as many blocks are free as are listed, the others are live. At most
+  // block_count rounds.
   for (; cursor.phase == scan_states && steps != 0; --steps) {
     if (cursor.position == records.count) {
       const std::uint32_t peak = peak_.load(memory_order::relaxed);

@@ -10,15 +10,16 @@ namespace nebula {
 using pool_config = basic_pool_config<std_atomics>;
 using pool_plan = basic_pool_plan<std_atomics>;
 
-/// Equal blocks in a caller's storage, for any number of threads and interrupts: lock-free, ABA-safe, double free decided exactly.
-/// Contracts: basic_pool. docs/allocators/pool.md.
+/// Equal blocks in a caller's storage, for any number of threads and interrupts: lock-free, ABA-safe, double free
+/// decided exactly. Contracts: basic_pool. docs/allocators/pool.md.
 class pool_allocator : public basic_pool<std_atomics, span_block_storage<std_atomics>> {
 public:
   explicit pool_allocator(const pool_plan& plan) noexcept : basic_pool(plan) {}
 };
 
-/// `Count` blocks, each for one T, inside the object: checked when compiled, all-zero and constant-initialised, so that it needs no
-/// start-up code and takes no room in the program's image. Deals in raw bytes, as every allocator of the kernel. [SR-POOL-008]
+/// `Count` blocks, each for one T, inside the object: checked when compiled, all-zero and constant-initialised, so that
+/// it needs no start-up code and takes no room in the program's image. Deals in raw bytes, as every allocator of the
+/// kernel. [SR-POOL-008]
 template <class T, std::uint32_t Count>
 class static_pool : public basic_pool<std_atomics, inline_block_storage<std_atomics, sizeof(T), alignof(T), Count>> {
 public:

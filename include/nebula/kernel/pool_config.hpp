@@ -13,8 +13,8 @@ namespace nebula {
 template <class Atomics, class Storage>
 class basic_pool;
 
-/// A pool configuration that was found valid, and laid out. Made by basic_pool_config::validate() only. One plan makes one pool:
-/// two pools over the same storage are outside of what the kernel can detect. [SR-CFG-001]
+/// A pool configuration that was found valid, and laid out. Made by basic_pool_config::validate() only. One plan makes
+/// one pool: two pools over the same storage are outside of what the kernel can detect. [SR-CFG-001]
 template <class Atomics>
 class basic_pool_plan {
 public:
@@ -55,8 +55,8 @@ struct basic_pool_config {
   /// The most blocks that one pool can have.
   static constexpr std::size_t block_count_max = std::numeric_limits<std::uint32_t>::max() - 1;
 
-  /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or block_count
-  /// invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
+  /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or
+  /// block_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
   [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align,
                                                                    std::size_t count) noexcept {
     const configuration_field wrong = wrong_field(size, align, count);
@@ -75,8 +75,9 @@ struct basic_pool_config {
     return block_align > alignof(record_type) ? block_align : alignof(record_type);
   }
 
-  /// invalid_configuration, with the field: storage iff null or too small for the count (for one block, if the count is 0);
-  /// block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff above the maximum.
+  /// invalid_configuration, with the field: storage iff null or too small for the count (for one block, if the count is
+  /// 0); block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff
+  /// above the maximum.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const std::size_t wanted = block_count == 0 ? 1 : block_count;
     const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted);
@@ -142,8 +143,8 @@ private:
     const checked_size total = checked_add(blocks_begin.value, blocks.value);
     return blocks_begin.fits && blocks.fits ? total : checked_size{};
   }
-  /// The most blocks that this storage holds: an estimate that ignores padding, and at most two steps down, for the padding is
-  /// less than one record and one stride together.
+  /// The most blocks that this storage holds: an estimate that ignores padding, and at most two steps down, for the
+  /// padding is less than one record and one stride together.
   [[nodiscard]] std::size_t most_blocks(std::size_t stride) const noexcept {
     const checked_size each = checked_add(stride, sizeof(record_type));
     std::size_t count = each.fits ? storage.size / each.value : 0;

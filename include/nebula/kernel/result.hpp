@@ -7,21 +7,23 @@
 
 namespace nebula {
 
-/// A value of T, or the error that prevented it. Trivially copyable when T is; result<T*> is two registers. [SR-ERR-003]
-/// T is default-constructible: the kernel's results are pointers, sizes and small PODs.
+/// A value of T, or the error that prevented it. Trivially copyable when T is; result<T*> is two registers.
+/// [SR-ERR-003] T is default-constructible: the kernel's results are pointers, sizes and small PODs.
 template <class T>
 class [[nodiscard]] result {
 public:
   using value_type = T;
 
-  constexpr result(T value) noexcept : value_(value) {}                 // NOLINT(google-explicit-constructor): `return block;`
-  constexpr result(nebula::error failure) noexcept : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
+  constexpr result(T value) noexcept : value_(value) {} // NOLINT(google-explicit-constructor): `return block;`
+  constexpr result(nebula::error failure) noexcept
+      : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
 
   /// True iff there is a value.
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value; a value-initialised T iff there is none, so that an unchecked result is a null pointer and never a stale one.
+  /// The value; a value-initialised T iff there is none, so that an unchecked result is a null pointer and never a
+  /// stale one.
   [[nodiscard]] constexpr T value() const noexcept { return value_; }
   [[nodiscard]] constexpr T operator*() const noexcept { return value_; }
   [[nodiscard]] constexpr T value_or(T fallback) const noexcept { return has_value() ? value_ : fallback; }
@@ -42,7 +44,8 @@ public:
   using value_type = void;
 
   constexpr result() noexcept = default;
-  constexpr result(nebula::error failure) noexcept : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
+  constexpr result(nebula::error failure) noexcept
+      : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }

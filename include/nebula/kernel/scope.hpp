@@ -6,8 +6,8 @@
 
 namespace nebula {
 
-/// Marks an allocator when made and restores the mark when it ends, so that no path out of a block can forget to. Scopes nest as
-/// blocks do; it can be neither copied nor moved, so that it cannot outlive its place. [SR-MARK-004]
+/// Marks an allocator when made and restores the mark when it ends, so that no path out of a block can forget to.
+/// Scopes nest as blocks do; it can be neither copied nor moved, so that it cannot outlive its place. [SR-MARK-004]
 template <class Allocator>
 class [[nodiscard]] scope {
 public:

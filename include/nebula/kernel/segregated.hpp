@@ -10,11 +10,11 @@
 
 namespace nebula {
 
-/// Pools of ascending block size; a request goes to the smallest class that holds it and, if the configuration says so, to the next
-/// ones when that is exhausted. A block is freed through the pool that owns its address.
+/// Pools of ascending block size; a request goes to the smallest class that holds it and, if the configuration says so,
+/// to the next ones when that is exhausted. A block is freed through the pool that owns its address.
 ///
-/// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With std_atomics every function is
-/// lock-free, and safe in interrupts and among threads, unless it says that it needs the allocator at rest.
+/// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With std_atomics every
+/// function is lock-free, and safe in interrupts and among threads, unless it says that it needs the allocator at rest.
 template <class Atomics>
 class basic_segregated : public failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
                                                                            : component::local_segregated_allocator> {
@@ -54,9 +54,10 @@ public:
   basic_segregated(const basic_segregated&) = delete;
   basic_segregated& operator=(const basic_segregated&) = delete;
 
-  /// A block that serves the request, from the smallest class that can, or one of the `fallback_classes` next. [SR-SEG-002]
-  /// O(1 + fallback_classes), and one step for each class whose alignment is too small. invalid_layout iff the request is malformed;
-  /// layout_unsupported iff no class holds it; exhausted iff each class that it may come from was exhausted.
+  /// A block that serves the request, from the smallest class that can, or one of the `fallback_classes` next.
+  /// [SR-SEG-002] O(1 + fallback_classes), and one step for each class whose alignment is too small. invalid_layout iff
+  /// the request is malformed; layout_unsupported iff no class holds it; exhausted iff each class that it may come from
+  /// was exhausted.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -84,10 +85,10 @@ public:
     return this->refuse(error_code::exhausted, during);
   }
 
-  /// Gives the block back to the pool that owns it. O(log classes). [SR-SEG-003] Errors, state unchanged, in this order:
-  /// null_pointer iff null; foreign_pointer iff outside of every pool's blocks; layout_mismatch iff allocate() could not have taken
-  /// this layout from that pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are
-  /// reported to the hook by the pool.
+  /// Gives the block back to the pool that owns it. O(log classes). [SR-SEG-003] Errors, state unchanged, in this
+  /// order: null_pointer iff null; foreign_pointer iff outside of every pool's blocks; layout_mismatch iff allocate()
+  /// could not have taken this layout from that pool; misaligned_pointer iff not a block's start; double_free iff the
+  /// block is not live. The last two are reported to the hook by the pool.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -122,7 +123,8 @@ public:
     return owner_of(address) != class_count_;
   }
 
-  /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks). [SR-SEG-004]
+  /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks).
+  /// [SR-SEG-004]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::reset;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -160,8 +162,8 @@ public:
     audit_cursor cursor;
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
   }
-  /// The same in at most `steps` steps and one for each class: true iff this call completed the walk. What has changed in a pool that
-  /// was walked already is for the next walk to see.
+  /// The same in at most `steps` steps and one for each class: true iff this call completed the walk. What has changed
+  /// in a pool that was walked already is for the next walk to see.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::check_invariants;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -202,7 +204,8 @@ private:
     }
     return index;
   }
-  /// The pool whose blocks hold the address; class_count_ iff none. The parts ascend in the storage: binary search, at most 7 rounds.
+  /// The pool whose blocks hold the address; class_count_ iff none. The parts ascend in the storage: binary search, at
+  /// most 7 rounds.
   [[nodiscard]] std::size_t owner_of(const std::byte* address) const noexcept {
     const auto place = reinterpret_cast<std::uintptr_t>(address);
     std::size_t first = 0;

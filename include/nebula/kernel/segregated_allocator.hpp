@@ -10,8 +10,8 @@ using segregated_plan = basic_segregated_plan<std_atomics>;
 using local_segregated_config = basic_segregated_config<plain_atomics>;
 using local_segregated_plan = basic_segregated_plan<plain_atomics>;
 
-/// Pools of ascending block size in a caller's storage, for any number of threads and interrupts. Contracts: basic_segregated.
-/// docs/allocators/segregated.md.
+/// Pools of ascending block size in a caller's storage, for any number of threads and interrupts. Contracts:
+/// basic_segregated. docs/allocators/segregated.md.
 class segregated_allocator : public basic_segregated<std_atomics> {
 public:
   explicit segregated_allocator(const segregated_plan& plan) noexcept : basic_segregated(plan) {}

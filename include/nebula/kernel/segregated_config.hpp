@@ -41,8 +41,9 @@ struct basic_segregated_config {
   std::size_t fallback_classes = 0;    ///< how many larger classes may serve a request whose own is exhausted
   fault_hook hook{};                   ///< none: the program's
 
-  /// The storage that the classes need if it is aligned to storage_align(). invalid_configuration iff a class is invalid as a pool, or
-  /// classes as size_class_table::accepts() has it; size_overflow iff the sum exceeds SIZE_MAX. [SR-SEG-005]
+  /// The storage that the classes need if it is aligned to storage_align(). invalid_configuration iff a class is
+  /// invalid as a pool, or classes as size_class_table::accepts() has it; size_overflow iff the sum exceeds SIZE_MAX.
+  /// [SR-SEG-005]
   [[nodiscard]] static constexpr result<std::size_t> storage_bytes(const size_class* classes,
                                                                    std::size_t count) noexcept {
     if (!size_class_table::accepts(classes, count)) {
@@ -71,8 +72,8 @@ struct basic_segregated_config {
     return strictest;
   }
 
-  /// invalid_configuration, with the field, or size_overflow: as storage_bytes(); fallback_classes iff not below class_count; storage
-  /// iff null or too small.
+  /// invalid_configuration, with the field, or size_overflow: as storage_bytes(); fallback_classes iff not below
+  /// class_count; storage iff null or too small.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const result<std::size_t> needed = storage_bytes(classes, class_count);
     if (!needed.has_value()) {

@@ -16,16 +16,16 @@ struct size_class {
   std::size_t block_count = 0;
 };
 
-/// From a size to the smallest class that holds it, in constant time: a table over buckets, eight to each doubling, and at most one
-/// step, for no bucket has two classes in it. [SR-SEG-001]
+/// From a size to the smallest class that holds it, in constant time: a table over buckets, eight to each doubling, and
+/// at most one step, for no bucket has two classes in it. [SR-SEG-001]
 class size_class_table {
 public:
   static constexpr std::size_t class_count_max = 128;
 
   constexpr size_class_table() noexcept = default;
 
-  /// True iff classes ascend in size and no two begin in the same bucket: sizes up to 16 may be any, above they differ by at least
-  /// about an eighth.
+  /// True iff classes ascend in size and no two begin in the same bucket: sizes up to 16 may be any, above they differ
+  /// by at least about an eighth.
   [[nodiscard]] static constexpr bool accepts(const size_class* classes, std::size_t count) noexcept {
     if (classes == nullptr || count == 0 || count > class_count_max) {
       return false;
@@ -51,7 +51,8 @@ public:
     }
   }
 
-  /// The first class that may hold `size`: it, or the one after it, is the smallest that does. The number of classes iff none does.
+  /// The first class that may hold `size`: it, or the one after it, is the smallest that does. The number of classes
+  /// iff none does.
   [[nodiscard]] constexpr std::size_t candidate(std::size_t size) const noexcept {
     return first_class_[bucket_of(size)];
   }

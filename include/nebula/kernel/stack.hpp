@@ -11,14 +11,14 @@
 
 namespace nebula {
 
-/// Blocks that are freed in the reverse of the order in which they were allocated, and that order checked. One owner: no function is
-/// to be called while another is under way. All functions are O(1) unless they say otherwise.
+/// Blocks that are freed in the reverse of the order in which they were allocated, and that order checked. One owner:
+/// no function is to be called while another is under way. All functions are O(1) unless they say otherwise.
 ///
 ///     0                                top                  limit                         size
 ///     | block |pad| block |pad| block  |       free         | record n … record 1 record 0 |
 ///
-/// Payload grows up and records grow down: an overrun of the top block meets free space. Each block and each mark has one record,
-/// which says what preceded it, exactly: freeing a block restores the top that was, padding included.
+/// Payload grows up and records grow down: an overrun of the top block meets free space. Each block and each mark has
+/// one record, which says what preceded it, exactly: freeing a block restores the top that was, padding included.
 template <class Storage>
 class basic_stack : public failure_record<plain_atomics, component::stack_allocator> {
 public:
@@ -26,8 +26,9 @@ public:
   explicit constexpr basic_stack(fault_hook hook) noexcept : failure_record(hook) {}
   basic_stack(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
 
-  /// request.size bytes at a multiple of request.align, on top of all others. [SR-STACK-001] invalid_layout iff the request is
-  /// malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted iff it does not fit now.
+  /// request.size bytes at a multiple of request.align, on top of all others. [SR-STACK-001] invalid_layout iff the
+  /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
+  /// iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -54,10 +55,10 @@ public:
     return storage_.data() + begin;
   }
 
-  /// Gives back the top block. O(1); O(log live blocks) when it refuses. [SR-STACK-002] Errors, state unchanged, in this order:
-  /// null_pointer iff null; foreign_pointer iff outside the storage; double_free iff in the free part; misaligned_pointer iff not the
-  /// start of a live block; lifo_violation iff a live block, but a block or a mark lies above it; layout_mismatch iff the top block
-  /// was allocated with another layout.
+  /// Gives back the top block. O(1); O(log live blocks) when it refuses. [SR-STACK-002] Errors, state unchanged, in
+  /// this order: null_pointer iff null; foreign_pointer iff outside the storage; double_free iff in the free part;
+  /// misaligned_pointer iff not the start of a live block; lifo_violation iff a live block, but a block or a mark lies
+  /// above it; layout_mismatch iff the top block was allocated with another layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -80,8 +81,8 @@ public:
     return {};
   }
 
-  /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. exhausted iff there is no
-  /// room for its record. [SR-MARK-005]
+  /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. exhausted iff
+  /// there is no room for its record. [SR-MARK-005]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::mark;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -96,9 +97,9 @@ public:
     return marker{this, generation_, serial_, count_++};
   }
 
-  /// Frees all blocks above the mark, and the mark itself with all later ones. Destroys no objects. [SR-MARK-006] Errors, nothing
-  /// truncated, in this order: foreign_marker iff of another allocator; stale_marker iff older than the last reset; spent_marker iff
-  /// restored already, or discarded by restoring an older one.
+  /// Frees all blocks above the mark, and the mark itself with all later ones. Destroys no objects. [SR-MARK-006]
+  /// Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff older than the
+  /// last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::restore;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -140,8 +141,8 @@ public:
     return offset_of(address) < storage_.size();
   }
 
-  /// Capacity is the largest single block, its record deducted. Bytes used are those up to the top, padding included; bytes available
-  /// are the largest block of alignment 1 that allocate() would now serve, 0 if none.
+  /// Capacity is the largest single block, its record deducted. Bytes used are those up to the top, padding included;
+  /// bytes available are the largest block of alignment 1 that allocate() would now serve, 0 if none.
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
     allocator_state now;
     now.capacity_bytes = storage_.size() > sizeof(record_type) ? storage_.size() - sizeof(record_type) : 0;
@@ -163,8 +164,8 @@ public:
     audit_cursor cursor;
     return audit(cursor, count_ + 1).error();
   }
-  /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more: true iff this call completed
-  /// the walk.
+  /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more: true iff this
+  /// call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 private:
@@ -217,8 +218,8 @@ private:
     const record_type record = record_below(offset);
     return record.align != 0 && record.begin == offset ? error_code::lifo_violation : error_code::misaligned_pointer;
   }
-  /// The last record that was made when the top was at most `offset`, which is below the top: a block's, for a mark does not raise
-  /// the top and so another record follows it there. Binary search, at most 64 rounds.
+  /// The last record that was made when the top was at most `offset`, which is below the top: a block's, for a mark
+  /// does not raise the top and so another record follows it there. Binary search, at most 64 rounds.
   [[nodiscard]] record_type record_below(std::size_t offset) const noexcept {
     std::size_t first = 0;
     std::size_t beyond = count_;

@@ -28,7 +28,8 @@ struct stack_config {
   byte_span storage{}; ///< lent for the allocator's life; any alignment
   fault_hook hook{};   ///< none: the program's
 
-  /// invalid_configuration, field storage, iff it is null, not larger than one record, or runs past the end of the address space.
+  /// invalid_configuration, field storage, iff it is null, not larger than one record, or runs past the end of the
+  /// address space.
   [[nodiscard]] result<stack_plan> validate() const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
     if (storage.data == nullptr || storage.size <= basic_stack<span_byte_storage>::record_bytes() ||
@@ -40,14 +41,16 @@ struct stack_config {
   }
 };
 
-/// Blocks of any layout in a caller's storage, freed in reverse order. One owner. Contracts: basic_stack. docs/allocators/stack.md.
+/// Blocks of any layout in a caller's storage, freed in reverse order. One owner. Contracts: basic_stack.
+/// docs/allocators/stack.md.
 class stack_allocator : public basic_stack<span_byte_storage> {
 public:
   explicit stack_allocator(const stack_plan& plan) noexcept
       : basic_stack(span_byte_storage{plan.storage_}, plan.hook_) {}
 };
 
-/// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code. [SR-STACK-004]
+/// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code.
+/// [SR-STACK-004]
 template <std::size_t Bytes>
 class static_stack : public basic_stack<inline_byte_storage<Bytes>> {
   static_assert(Bytes > basic_stack<inline_byte_storage<Bytes>>::record_bytes(), "room for one block and its record");

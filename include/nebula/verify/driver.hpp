@@ -31,9 +31,10 @@ struct coverage {
   failure_counts failures{};
 };
 
-/// Runs one program on an allocator and its model, and compares them after each operation: the outcome, to the code; the block's
-/// place, alignment and distance from all other live blocks; the contents of blocks, when they die and at the end; all of state();
-/// the number of faults reported; the allocator's own invariants; the guards around the storage. [SR-VER-002]
+/// Runs one program on an allocator and its model, and compares them after each operation: the outcome, to the code;
+/// the block's place, alignment and distance from all other live blocks; the contents of blocks, when they die and at
+/// the end; all of state(); the number of faults reported; the allocator's own invariants; the guards around the
+/// storage. [SR-VER-002]
 template <class Subject>
 class execution {
 public:
@@ -100,7 +101,8 @@ private:
     }
   }
 
-  // --- the operations ---------------------------------------------------------------------------------------------------------
+  // --- the operations
+  // ---------------------------------------------------------------------------------------------------------
 
   void allocate(layout request) {
     const verdict expected = subject_.model().allocate(request);
@@ -238,7 +240,8 @@ private:
     check(subject_.allocator().check_invariants().has_value(), "an invariant does not hold");
   }
 
-  // --- what operations act on -------------------------------------------------------------------------------------------------
+  // --- what operations act on
+  // -------------------------------------------------------------------------------------------------
 
   template <class Use>
   void with_live(std::size_t target, Use use) {
@@ -304,7 +307,8 @@ private:
     return wrong[variant % std::size(wrong)];
   }
 
-  // --- what is checked --------------------------------------------------------------------------------------------------------
+  // --- what is checked
+  // --------------------------------------------------------------------------------------------------------
 
   void check(bool holds, const char* what) {
     if (!holds && wrong_.empty()) {

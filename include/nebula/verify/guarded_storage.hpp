@@ -10,8 +10,8 @@
 
 namespace nebula::verify {
 
-/// Storage for an allocator under test, at a chosen distance from a strict alignment, with bytes before and behind it that nobody is
-/// to write. The heap gives it, so that address sanitizers see what runs out even of those.
+/// Storage for an allocator under test, at a chosen distance from a strict alignment, with bytes before and behind it
+/// that nobody is to write. The heap gives it, so that address sanitizers see what runs out even of those.
 class guarded_storage {
 public:
   static constexpr std::size_t align = 4096; ///< as strict as any alignment that a program requests

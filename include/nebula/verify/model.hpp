@@ -8,24 +8,22 @@
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/state.hpp>
 
-/// The oracle: for each kind of allocator a plain model that predicts what each call does, exactly. It is written from the contracts,
-/// with the simplest means (sorted vectors, linear searches, no tricks), and shares no code with the kernel but its types. A model
-/// has these members:
+/// The oracle: for each kind of allocator a plain model that predicts what each call does, exactly. It is written from
+/// the contracts, with the simplest means (sorted vectors, linear searches, no tricks), and shares no code with the
+/// kernel but its types. A model has these members:
 ///
 ///   verdict allocate(layout)                      predicts; says where the block will be, if the contract does
 ///   void allocated(address, layout)               the allocator did succeed
 ///   error_code deallocate(address, layout)        predicts, and carries it out if it succeeds
 ///   error_code deallocate(address)                likewise, where has_free_without_layout
-///   error_code mark()                             likewise; marks are numbered 0, 1, … in the order in which they were made
-///   error_code restore(mark number)
-///   error_code reset()
-///   bool is_live(address)
-///   allocator_state state()
+///   error_code mark()                             likewise; marks are numbered 0, 1, … in the order in which they were
+///   made error_code restore(mark number) error_code reset() bool is_live(address) allocator_state state()
 namespace nebula::verify {
 
 using address = std::uintptr_t;
 
-/// Twice as wide as an address: nothing that the models compute in it can wrap. They need no care where the kernel needs much.
+/// Twice as wide as an address: nothing that the models compute in it can wrap. They need no care where the kernel
+/// needs much.
 #if UINTPTR_MAX > 0xFFFFFFFFU
 __extension__ using wide = unsigned __int128;
 #else

@@ -9,7 +9,8 @@
 
 namespace nebula::verify {
 
-/// What a pool does, from its contract. It predicts which blocks may come, not which of them does. [SR-POOL-003] to [SR-POOL-009]
+/// What a pool does, from its contract. It predicts which blocks may come, not which of them does. [SR-POOL-003] to
+/// [SR-POOL-009]
 class pool_model {
 public:
   static constexpr bool has_marks = false;

@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
-/// The operation language: what a caller may do to an allocator, right or wrong. A program is a sequence of operations that name
-/// their objects by small numbers, not by address, so that any sequence means something on any allocator: a selector is taken modulo
-/// the objects that there are when its turn comes, and an operation whose object does not exist is skipped. All drivers (bytes of a
-/// fuzzer, generators of a property, enumeration) make programs of this language, and one driver runs them. [SR-VER-001]
+/// The operation language: what a caller may do to an allocator, right or wrong. A program is a sequence of operations
+/// that name their objects by small numbers, not by address, so that any sequence means something on any allocator: a
+/// selector is taken modulo the objects that there are when its turn comes, and an operation whose object does not
+/// exist is skipped. All drivers (bytes of a fuzzer, generators of a property, enumeration) make programs of this
+/// language, and one driver runs them. [SR-VER-001]
 namespace nebula::verify {
 
 enum class action : std::uint8_t {

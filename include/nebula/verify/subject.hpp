@@ -13,7 +13,8 @@
 #include <nebula/verify/segregated_model.hpp>
 #include <nebula/verify/stack_model.hpp>
 
-/// Subjects: an allocator over guarded storage, beside its model. Each is made of a few numbers, so that every driver can vary them.
+/// Subjects: an allocator over guarded storage, beside its model. Each is made of a few numbers, so that every driver
+/// can vary them.
 namespace nebula::verify {
 
 /// What the subjects are made of; each takes what it needs.
