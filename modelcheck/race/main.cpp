@@ -53,7 +53,11 @@ void list_models() {
 }
 
 /// One line; for a failing execution a second one, which brings it back.
-int report(const std::string& model, const std::string& how, const search_result& found, std::uint64_t pin) {
+int report(const std::string& model, const search_request& request, const search_result& found, std::uint64_t pin) {
+  const bool bounded = request.kind == search_kind::bounded;
+  const std::string bound = std::to_string(request.bound);
+  const std::string how = bounded ? "bound " + bound : request.kind == search_kind::full ? "full" : "random";
+  const std::string search = bounded ? "bound --bound " + bound : how;
   const double seconds = std::max(found.elapsed_seconds, 1e-3);
   const double rate = static_cast<double>(found.executions) / seconds;
   const bool died = !found.verdict.empty();
@@ -62,10 +66,10 @@ int report(const std::string& model, const std::string& how, const search_result
                                   ? "FAILED at execution " + std::to_string(found.last_execution) + ": " + found.verdict
                               : off_pin ? "FAILED: " + std::to_string(pin) + " executions are pinned"
                                         : "clean";
-  std::printf("%-28s  %-15s  %10llu executions  %8.2f s  %8.0f/s  %s\n", model.c_str(), how.c_str(),
+  std::printf("%-28s  %-8s  %10llu executions  %8.2f s  %8.0f/s  %s\n", model.c_str(), how.c_str(),
               static_cast<unsigned long long>(found.executions), found.elapsed_seconds, rate, verdict.c_str());
   if (died && !found.replay.empty()) {
-    std::printf("its history: race_pool --model %s --search %s --replay '%s'\n", model.c_str(), how.c_str(),
+    std::printf("its history: race_pool --model %s --search %s --replay '%s'\n", model.c_str(), search.c_str(),
                 found.replay.c_str());
   }
   if (off_pin) {
@@ -132,7 +136,5 @@ int main(int argument_count, char** arguments) {
                  request.replay.c_str());
     return exit_usage;
   }
-  const std::string label =
-      request.kind == search_kind::bounded ? how + " --bound " + std::to_string(request.bound) : how;
-  return report(model, label, nebula::race::search(model, request), pin);
+  return report(model, request, nebula::race::search(model, request), pin);
 }

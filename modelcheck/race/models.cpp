@@ -29,7 +29,8 @@ scenario* make(void* place) {
 
 constexpr model catalogue[] = {
     {{"three_threads", 3, "3 threads, 3 blocks: each takes two and gives them back"}, &make<three_threads>},
-    {{"two_and_one_and_one", 3, "3 threads, 3 blocks: one takes two, two take one"}, &make<two_and_one_and_one>},
+    {{"one_brings_back", 3, "3 threads, 4 blocks: one takes two and gives one back, two take one"},
+     &make<one_brings_back>},
     {{"three_threads_two_blocks", 3, "3 threads, 2 blocks: exhaustion and refill"}, &make<three_threads_two_blocks>},
     {{"two_threads_two_each", 2, "2 threads, 4 blocks: each holds two"}, &make<two_threads_two_each>},
     {{"free_meets_allocate", 2, "2 threads: one frees, one allocates"}, &make<free_meets_allocate>},
@@ -43,8 +44,9 @@ constexpr model catalogue[] = {
     {{"handle_free_two", 2, "2 threads free one handle"}, &make<handle_free<2, false>>},
     {{"handle_free_then_allocate", 2, "2 threads free one handle, then allocate"}, &make<handle_free<2, true>>},
     {{"handle_free_three", 3, "2 threads free one handle, then allocate; 1 resolves it"}, &make<handle_free<3, true>>},
-    {{"segregated_two", 2, "2 threads, 2 size classes with fallback, state() read"}, &make<segregated<2>>},
-    {{"segregated_three", 3, "3 threads, 2 size classes with fallback, state() read"}, &make<segregated<3>>},
+    {{"segregated_pair", 2, "2 threads, 2 size classes with fallback"}, &make<segregated<2, false>>},
+    {{"segregated_two", 2, "2 threads, 2 size classes with fallback, state() read"}, &make<segregated<2, true>>},
+    {{"segregated_three", 3, "3 threads, 2 size classes with fallback, state() read"}, &make<segregated<3, true>>},
 };
 
 const model* selected = nullptr;

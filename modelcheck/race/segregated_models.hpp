@@ -5,9 +5,10 @@
 
 namespace nebula::race {
 
-/// Two size classes, one block each, the larger serving requests of the smaller when that is out. Two threads or three allocate from both,
-/// free, and read state(): the bytes used are never above what can have been out, and exact at the end.
-template <unsigned Threads>
+/// Two size classes, one block each, the larger serving requests of the smaller when that is out. The threads allocate from both,
+/// free, and read state(): the bytes used are never above what can have been out, and exact at the end. Without state(), of which
+/// each reading is dozens of steps, two threads are few enough steps to be searched with two switches.
+template <unsigned Threads, bool ReadState>
 class segregated final : public scenario {
 public:
   using allocator_type = basic_segregated<relacy_atomics>;
@@ -16,10 +17,14 @@ public:
 
   void thread(unsigned self) override {
     const std::uint32_t first = allocate(self, small);
-    read_state(self);
-    const std::uint32_t second = Threads == 2 ? allocate(self, large) : none;
+    if constexpr (ReadState) {
+      read_state(self);
+    }
+    const std::uint32_t second = Threads == 2 && ReadState ? allocate(self, large) : none;
     free(self, first, small);
-    read_state(self);
+    if constexpr (ReadState) {
+      read_state(self);
+    }
     free(self, second, large);
   }
 

@@ -247,7 +247,9 @@ TEST(record, a_program_killed_at_any_point_leaves_a_readable_prefix) {
     EXPECT_EQ(seen.end(), ending::running);
     EXPECT_EQ(seen.births.at(3001), 1000U) << "all that was done before the alarm was set";
     expect_consistent(seen);
-    EXPECT_EQ(run(NEBULA_COMMAND " replay --no-timing --threads one " + made.main_file()).status, 0);
+    if (microseconds <= 2000) { // later traces hold gigabytes of contents
+      EXPECT_EQ(run(NEBULA_COMMAND " replay --no-timing " + made.main_file()).status, 0);
+    }
   }
 }
 

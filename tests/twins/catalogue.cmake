@@ -47,6 +47,48 @@ nebula_declare_twin(count_after_publish FILE nebula/kernel/free_list.hpp
   FROM2 [[        if (NEBULA_UNLIKELY(depth >= list.count)) {]]
   TO2 [[        set_record(list, index, next, depth + 1);
         if (NEBULA_UNLIKELY(depth >= list.count)) {]])
+# A pop that has failed does not acquire what the push of the new head published.
+nebula_declare_twin(relaxed_pop_failure FILE nebula/kernel/free_list.hpp
+  FROM [[advanced(list, seen, next), memory_order::acquire, memory_order::acquire)]]
+  TO [[advanced(list, seen, next), memory_order::acquire, memory_order::relaxed)]])
+# A push does not acquire the depth below it, at first or after a failure.
+nebula_declare_twin(relaxed_push_load FILE nebula/kernel/free_list.hpp
+  FROM [[head_word seen = head_.load(memory_order::acquire);
+    for (;;) {]]
+  TO [[head_word seen = head_.load(memory_order::relaxed);
+    for (;;) {]])
+nebula_declare_twin(relaxed_push_failure FILE nebula/kernel/free_list.hpp
+  FROM [[memory_order::acquire_release,
+                                      memory_order::acquire)]]
+  TO [[memory_order::acquire_release,
+                                      memory_order::relaxed)]])
+# The count of free blocks is read without acquiring it.
+nebula_declare_twin(relaxed_size_load FILE nebula/kernel/free_list.hpp
+  FROM [[    const std::uint32_t index = index_of(list, head_.load(memory_order::acquire));
+    if (index >= list.count) {]]
+  TO [[    const std::uint32_t index = index_of(list, head_.load(memory_order::relaxed));
+    if (index >= list.count) {]])
+# The peak is compared, and then stored.
+nebula_declare_twin(peak_stored FILE nebula/kernel/pool.hpp
+  FROM [[    while (live > seen && !peak_.compare_exchange_strong(seen, live, memory_order::relaxed, memory_order::relaxed)) {
+    }]]
+  TO [[    if (live > seen) {
+      peak_.store(live, memory_order::relaxed);
+    }]])
+# Contention is reported as exhaustion.
+nebula_declare_twin(false_exhaustion FILE nebula/kernel/pool.hpp
+  FROM [[outcome.verdict == list_verdict::contended ? error_code::contended : error_code::exhausted]]
+  TO [[error_code::exhausted]])
+# A free by handle frees whatever allocation the block has now.
+nebula_declare_twin(handle_without_generation FILE nebula/kernel/pool.hpp
+  FROM [[!mark_free(handle.index, live_state(handle))]]
+  TO [[!mark_free(handle.index, state_of(handle.index) | live_bit)]])
+# A segregated free subtracts after it has given the block back.
+nebula_declare_twin(used_subtracted_late FILE nebula/kernel/segregated.hpp
+  FROM [[    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
+    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());]]
+  TO [[    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
+    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]])
 
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.

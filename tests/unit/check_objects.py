@@ -64,7 +64,7 @@ def registers(options):
     text = output_of(options.objdump, "-d", "--no-show-raw-insn", *options.objects)
     problems = []
     for function in options.function:
-        match = re.search(rf"<{function}>:\n((?:.+\n)+)", text)
+        match = re.search(rf"<\S*{function}\S*>:\n((?:.+\n)+)", text)
         if not match:
             problems.append(f"{function} is not in the objects")
             continue

@@ -75,6 +75,8 @@ int call_segregated(byte_span storage) noexcept {
   failures += failures_of(block.has_value() && allocator.owns(block.value()) && allocator.pool(0).owns(block.value()));
   failures += failures_of(allocator.deallocate(block.value(), {10, 8}).has_value());
   failures += failures_of(allocator.deallocate(block.value()).code() == error_code::double_free);
+  const result<std::byte*> again = allocator.try_allocate({10, 8}, 100);
+  failures += failures_of(again.has_value() && allocator.deallocate(again.value()).has_value());
   failures += failures_of(allocator.reset().has_value() && allocator.check_invariants().has_value());
   failures += failures_of(allocator.state().used_bytes == 0 && allocator.class_count() == 2);
   return failures;

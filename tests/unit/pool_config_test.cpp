@@ -126,11 +126,36 @@ TEST(pool_config, reports_which_kind_of_pool_was_configured) {
   EXPECT_EQ(pool_config{}.validate().error().reporter, component::pool_allocator);
 }
 
-TEST(pool_config, an_empty_plan_has_no_blocks) {
-  constexpr pool_plan nothing;
+TEST(pool_config, refuses_storage_that_runs_past_the_end_of_the_address_space) {
+  storage<64> lent;
+  EXPECT_TRUE(field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 1, {}}.validate(), configuration_field::storage));
+  EXPECT_TRUE(field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 0, {}}.validate(), configuration_field::storage));
+}
+
+template <class Pool>
+class empty_plans : public testing::Test {};
+using lent_pools = testing::Types<pool_allocator, local_pool_allocator>;
+TYPED_TEST_SUITE(empty_plans, lent_pools);
+
+TYPED_TEST(empty_plans, make_a_pool_that_refuses_everything) {
+  const typename TypeParam::plan_type nothing;
   EXPECT_EQ(nothing.block_count(), 0U);
   EXPECT_EQ(nothing.stride_bytes(), 0U);
   EXPECT_EQ(nothing.overhead_bytes(), 0U);
+  TypeParam pool(nothing);
+  std::byte foreign{};
+  EXPECT_TRUE(failed_with(pool.allocate({1, 1}), error_code::layout_unsupported));
+  EXPECT_TRUE(failed_with(pool.allocate({0, 1}), error_code::invalid_layout));
+  EXPECT_TRUE(failed_with(pool.deallocate(nullptr), error_code::null_pointer));
+  EXPECT_TRUE(failed_with(pool.deallocate(&foreign), error_code::foreign_pointer));
+  EXPECT_TRUE(failed_with(pool.resolve({0, 0}), error_code::foreign_pointer));
+  EXPECT_FALSE(pool.owns(&foreign));
+  EXPECT_FALSE(pool.owns(nullptr));
+  EXPECT_EQ(pool.state().capacity_bytes, 0U);
+  EXPECT_EQ(pool.block_bytes().size, 0U);
+  EXPECT_EQ(pool.tag_wrap_operations(), ~std::uint64_t{0});
+  EXPECT_TRUE(succeeded(pool.check_invariants()));
+  EXPECT_TRUE(succeeded(pool.reset()));
 }
 
 } // namespace

@@ -300,6 +300,7 @@ TYPED_TEST(pools, keep_working_across_the_wrap_of_the_tag) {
 
 TYPED_TEST(pools, refuse_every_call_when_corrupted) {
   std::byte* const block = this->take();
+  const block_handle handle = this->pool_.handle_of(block).value();
   metadata_access::latch(this->pool_).store(1, memory_order::relaxed);
   EXPECT_TRUE(this->pool_.is_corrupted());
   EXPECT_TRUE(failed_with(this->pool_.allocate(this->block_), error_code::corrupted));
@@ -308,7 +309,9 @@ TYPED_TEST(pools, refuse_every_call_when_corrupted) {
   EXPECT_TRUE(failed_with(this->pool_.deallocate(block), error_code::corrupted));
   EXPECT_TRUE(failed_with(this->pool_.deallocate(block, this->block_), error_code::corrupted));
   EXPECT_TRUE(failed_with(this->pool_.deallocate(block, {0, 0}), error_code::corrupted));
-  EXPECT_TRUE(failed_with(this->pool_.deallocate(block_handle{0, 0}), error_code::corrupted));
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(handle), error_code::corrupted));
+  EXPECT_TRUE(failed_with(this->pool_.handle_of(block), error_code::corrupted));
+  EXPECT_TRUE(failed_with(this->pool_.resolve(handle), error_code::corrupted));
   EXPECT_TRUE(failed_with(this->pool_.reset(), error_code::corrupted));
   EXPECT_TRUE(failed_with(this->pool_.check_invariants(), error_code::corrupted));
   audit_cursor cursor;

@@ -10,16 +10,18 @@ struct three_words {
 };
 } // namespace
 
-extern "C" {
-nebula::result<std::byte*> nebula_returns_a_block(std::byte* block) noexcept;
-nebula::result<std::byte*> nebula_returns_an_error(nebula::error failure) noexcept;
+namespace nebula::test {
+
+result<std::byte*> nebula_returns_a_block(std::byte* block) noexcept;
+result<std::byte*> nebula_returns_an_error(error failure) noexcept;
 void* nebula_returns_three_words(void* words, std::size_t value) noexcept;
 
-nebula::result<std::byte*> nebula_returns_a_block(std::byte* block) noexcept { return block; }
-nebula::result<std::byte*> nebula_returns_an_error(nebula::error failure) noexcept { return failure; }
+result<std::byte*> nebula_returns_a_block(std::byte* block) noexcept { return block; }
+result<std::byte*> nebula_returns_an_error(error failure) noexcept { return failure; }
 // The twin: what a result of three words would do, spelled out.
 void* nebula_returns_three_words(void* words, std::size_t value) noexcept {
   *static_cast<three_words*>(words) = three_words{{value, value, value}};
   return words;
 }
-}
+
+} // namespace nebula::test

@@ -158,14 +158,31 @@ TYPED_TEST(segregateds, refuse_wrong_pointers_each_with_its_reason) {
 
 TYPED_TEST(segregateds, own_the_bytes_of_every_pools_blocks_and_no_others) {
   auto& allocator = this->strict_.allocator;
-  for (std::size_t index = 0; index < 3; ++index) {
-    const byte_span blocks = allocator.pool(index).block_bytes();
-    EXPECT_TRUE(allocator.owns(blocks.data));
-    EXPECT_TRUE(allocator.owns(blocks.data + blocks.size - 1));
-    EXPECT_FALSE(allocator.owns(blocks.data + blocks.size)) << "the records of the next class, or the end";
-    EXPECT_FALSE(allocator.owns(blocks.data - 1));
+  const byte_span first = allocator.pool(0).block_bytes();
+  const byte_span last = allocator.pool(2).block_bytes();
+  for (const std::byte* address = first.data - 64; address < last.data + last.size + 64; ++address) {
+    bool is_of_a_pool = false;
+    for (std::size_t index = 0; index < 3; ++index) {
+      is_of_a_pool = is_of_a_pool || allocator.pool(index).owns(address);
+    }
+    ASSERT_EQ(allocator.owns(address), is_of_a_pool) << address - first.data;
   }
+  EXPECT_TRUE(allocator.owns(first.data));
+  EXPECT_FALSE(allocator.owns(first.data - 1)) << "the records are no blocks";
+  EXPECT_TRUE(allocator.owns(last.data + last.size - 1));
+  EXPECT_FALSE(allocator.owns(last.data + last.size));
   EXPECT_FALSE(allocator.owns(nullptr));
+}
+
+TYPED_TEST(segregateds, a_write_past_the_end_of_a_block_meets_no_record) {
+  auto& allocator = this->strict_.allocator;
+  const byte_span last = allocator.pool(2).block_bytes();
+  std::byte* const block = allocator.allocate({16, 8}).value();
+  for (std::byte* address = block; address < last.data + last.size; ++address) {
+    *address = std::byte{0xFF};
+  }
+  EXPECT_TRUE(succeeded(allocator.check_invariants()));
+  EXPECT_TRUE(succeeded(allocator.deallocate(block, {16, 8})));
 }
 
 TYPED_TEST(segregateds, refuse_a_layout_that_the_blocks_class_cannot_have_served) {
@@ -183,6 +200,49 @@ TYPED_TEST(segregateds, refuse_a_layout_that_the_blocks_class_cannot_have_served
   EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::layout_mismatch, [&] { return rig.allocator.deallocate(large, {16, 8}); }))
       << "two classes away";
   EXPECT_TRUE(succeeded(rig.allocator.deallocate(large, {64, 8}))) << "one class away, as the fallback allows";
+}
+
+TEST(segregated, refuses_a_layout_whose_alignment_the_blocks_class_has_not_though_the_fallback_reaches_it) {
+  constexpr size_class classes[] = {{64, 64, 1}, {128, 16, 1}};
+  fault_log log;
+  storage<4096> lent;
+  segregated_allocator allocator(segregated_config{lent.span(), classes, 2, 1, log.hook()}.validate().value());
+  std::byte* const block = allocator.allocate({128, 16}).value();
+  EXPECT_TRUE(refused(allocator, log, error_code::layout_mismatch, [&] { return allocator.deallocate(block, {64, 64}); }));
+  ASSERT_TRUE(succeeded(allocator.deallocate(block, {64, 16})));
+  ASSERT_TRUE(succeeded(allocator.allocate({64, 64})));
+  EXPECT_TRUE(refused(allocator, log, error_code::exhausted, [&] { return allocator.allocate({64, 64}); }))
+      << "the next class is reached, and does not serve the alignment";
+}
+
+struct contended_tag;
+using contended_atomics = interposed_atomics<contended_tag>;
+
+TEST(segregated, try_allocate_says_contended_iff_a_class_was_and_no_other_served) {
+  using segregated = basic_segregated<contended_atomics>;
+  segregated_rig<segregated> strict(0);
+  contended_atomics::control() = {};
+  contended_atomics::control().failures_to_come = 3;
+  EXPECT_TRUE(failed_with(strict.allocator.try_allocate({16, 8}, 2), error_code::contended));
+  EXPECT_EQ(strict.allocator.state().used_bytes, 0U);
+  EXPECT_EQ(strict.allocator.state().failures.of(error_code::contended), 1U);
+  EXPECT_EQ(strict.log.count(), 0U);
+  contended_atomics::control().failures_to_come = 3;
+  EXPECT_TRUE(succeeded(strict.allocator.try_allocate({16, 8}, 3)));
+  contended_atomics::control().failures_to_come = 100;
+  EXPECT_TRUE(succeeded(strict.allocator.allocate({16, 8}))) << "without a limit it goes on";
+
+  segregated_rig<segregated> falling_back(1);
+  contended_atomics::control() = {};
+  contended_atomics::control().failures_to_come = 1;
+  const result<std::byte*> block = falling_back.allocator.try_allocate({16, 8}, 0);
+  ASSERT_TRUE(succeeded(block));
+  EXPECT_TRUE(falling_back.allocator.pool(1).owns(block.value())) << "the next class served what the first could not";
+  contended_atomics::control() = {};
+  for (int index = 0; index < 4 + 2; ++index) {
+    ASSERT_TRUE(succeeded(falling_back.allocator.try_allocate({16, 8}, 0)));
+  }
+  EXPECT_TRUE(failed_with(falling_back.allocator.try_allocate({16, 8}, 0), error_code::exhausted));
 }
 
 TYPED_TEST(segregateds, reset_refuses_while_a_block_is_live) {
@@ -216,6 +276,7 @@ TYPED_TEST(segregateds, refuse_every_call_when_corrupted) {
   metadata_access::latch(allocator).store(1, memory_order::relaxed);
   EXPECT_TRUE(allocator.is_corrupted());
   EXPECT_TRUE(failed_with(allocator.allocate({1, 1}), error_code::corrupted));
+  EXPECT_TRUE(failed_with(allocator.try_allocate({1, 1}, 1), error_code::corrupted));
   EXPECT_TRUE(failed_with(allocator.deallocate(block), error_code::corrupted));
   EXPECT_TRUE(failed_with(allocator.deallocate(block, {64, 16}), error_code::corrupted));
   EXPECT_TRUE(failed_with(allocator.reset(), error_code::corrupted));
@@ -304,6 +365,16 @@ TEST(segregated_config, no_plan_makes_an_allocator_that_refuses_everything) {
   EXPECT_TRUE(failed_with(allocator.deallocate(&foreign, {1, 1}), error_code::foreign_pointer));
   EXPECT_TRUE(succeeded(allocator.check_invariants()));
   EXPECT_TRUE(succeeded(allocator.reset()));
+}
+
+TEST(segregated_config, a_plan_whose_classes_have_changed_since_makes_an_allocator_that_refuses_everything) {
+  storage<4096> lent;
+  size_class classes[] = {{16, 8, 4}, {64, 16, 3}};
+  const segregated_plan plan = segregated_config{lent.span(), classes, 2, 0, {}}.validate().value();
+  classes[1].block_count = 100000;
+  segregated_allocator allocator(plan);
+  EXPECT_EQ(allocator.class_count(), 0U);
+  EXPECT_TRUE(failed_with(allocator.allocate({1, 1}), error_code::layout_unsupported));
 }
 
 TEST(segregated_config, reports_which_kind_of_allocator_was_configured) {

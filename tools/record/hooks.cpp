@@ -30,12 +30,13 @@ struct request {
 };
 
 void record_birth(const void* block, const request& asked) noexcept {
-  nebula::record::write_event(
-      {0, address_of(block), asked.size, asked.count, asked.alignment, asked.kind, block == nullptr});
+  event item{0, address_of(block), asked.size, asked.count, asked.alignment, asked.kind, block == nullptr};
+  nebula::record::write_event(item);
 }
 
 void record_release(const void* block, event_kind kind) noexcept {
-  nebula::record::write_event({0, address_of(block), 0, 0, 0, kind, false});
+  event item{0, address_of(block), 0, 0, 0, kind, false};
+  nebula::record::write_event(item);
 }
 
 // `total` is what the real realloc is asked for; `asked` says it in the caller's terms.

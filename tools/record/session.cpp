@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -266,14 +267,25 @@ pid_t parse_process_id(const char* text) noexcept {
   return id;
 }
 
+// A locked instruction costs as much as all the rest of an event, and most programs have one thread. glibc clears its flag before a
+// second thread can run; a signal handler cannot come in between, as hooks are not entered twice.
+std::uint64_t take_sequence_number() noexcept {
+  if (__libc_single_threaded != 0) {
+    const std::uint64_t number = session.next_sequence.load(std::memory_order_relaxed);
+    session.next_sequence.store(number + 1, std::memory_order_relaxed);
+    return number;
+  }
+  return session.next_sequence.fetch_add(1, std::memory_order_relaxed);
+}
+
 } // namespace
 
-void write_event(trace::event item) noexcept {
+void write_event(trace::event& item) noexcept {
   thread_record& thread = current_thread;
   if (__builtin_expect(thread.generation != session.generation, 0) != 0) {
     enter_thread(thread);
   }
-  item.sequence = session.next_sequence.fetch_add(1, std::memory_order_relaxed);
+  item.sequence = take_sequence_number();
   if (__builtin_expect(!thread.encoder.is_open() || !thread.encoder.has_room(), 0) != 0) {
     const int saved_errno = errno;
     close_chunk(thread);

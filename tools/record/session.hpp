@@ -59,12 +59,12 @@ extern constinit std::uint32_t* recording_word;
   return word == recording::detached && attach_after_fork();
 }
 
-/// Numbers the event and writes it to the calling thread's chunk. Precondition: current_thread.busy.
-void write_event(trace::event item) noexcept;
+/// Numbers the event (`item.sequence` is set here) and writes it to the calling thread's chunk. Precondition: current_thread.busy.
+void write_event(trace::event& item) noexcept;
 
 /// The scope of one hooked call.
 class hook_scope {
- public:
+public:
   hook_scope() noexcept : is_active_(!current_thread.busy && is_recording()) {
     if (is_active_) {
       current_thread.busy = true;
@@ -84,7 +84,7 @@ class hook_scope {
 
   [[nodiscard]] explicit operator bool() const noexcept { return is_active_; }
 
- private:
+private:
   bool is_active_;
 };
 

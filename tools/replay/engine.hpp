@@ -33,7 +33,7 @@ enum class contents : std::uint8_t { verified, untouched };
 
 /// Contents that depend on the block and the place in it, so that a byte of another block, or of another place, shows.
 class block_pattern {
- public:
+public:
   explicit block_pattern(std::uint64_t block_id) noexcept : seed_((block_id + 1) * 0x9e3779b97f4a7c15U) {}
 
   /// Fills [from, size) of a block.
@@ -59,7 +59,7 @@ class block_pattern {
     return difference == 0 && std::memcmp(data + at, &expected, size - at) == 0;
   }
 
- private:
+private:
   static std::size_t piece_bytes(std::size_t within, std::size_t left) noexcept {
     const std::size_t in_word = sizeof(std::uint64_t) - within;
     return left < in_word ? left : in_word;
@@ -74,7 +74,7 @@ class block_pattern {
 /// Not for several threads at a time; they may take turns.
 template <class Allocator>
 class engine {
- public:
+public:
   engine(Allocator& allocator, std::size_t slot_count, contents mode)
       : allocator_(allocator), held_(slot_count), mode_(mode) {}
 
@@ -115,7 +115,7 @@ class engine {
   [[nodiscard]] std::uint64_t verified_bytes() const noexcept { return verified_bytes_; }
   [[nodiscard]] std::uint64_t invariant_walks() const noexcept { return invariant_walks_; }
 
- private:
+private:
   struct held_block {
     std::byte* data = nullptr; // null iff its allocation was refused
     layout asked{};

@@ -16,7 +16,7 @@ constexpr std::size_t finest_bytes = 16;
 
 // Live blocks by class, for one spacing of the classes.
 class class_census {
- public:
+public:
   explicit class_census(unsigned steps_per_doubling) : steps_per_doubling_(steps_per_doubling) {}
 
   void enter(layout request) {
@@ -36,7 +36,7 @@ class class_census {
     return result;
   }
 
- private:
+private:
   struct entry {
     std::size_t align = finest_bytes;
     std::size_t live = 0;

@@ -25,7 +25,7 @@ double seconds_since(clock::time_point start) { return std::chrono::duration<dou
 
 // Pages that cost nothing until they are touched.
 class storage {
- public:
+public:
   storage(std::size_t bytes, std::size_t align) : mapped_bytes_(bytes + align) {
     mapped_ = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped_ == MAP_FAILED) {
@@ -43,7 +43,7 @@ class storage {
 
   [[nodiscard]] byte_span span() const noexcept { return span_; }
 
- private:
+private:
   void* mapped_ = nullptr;
   std::size_t mapped_bytes_;
   byte_span span_{};
@@ -86,7 +86,7 @@ using segregated_engine = engine<segregated_allocator>;
 // The operations of a trace, done by threads that take turns. Whoever has the turn has everything: reader, engine,
 // allocator.
 class turn_taking {
- public:
+public:
   turn_taking(const trace::trace_image& image, segregated_engine& engine, std::size_t workers, const outcome& planned,
               text::progress& progress)
       : reader_(image), engine_(engine), check_every_(planned.check_every_events), progress_(progress) {
@@ -124,7 +124,7 @@ class turn_taking {
 
   [[nodiscard]] std::uint64_t turn_count() const noexcept { return turn_count_; }
 
- private:
+private:
   [[nodiscard]] std::size_t worker_of(const trace::operation& item) const { return item.thread % worker_count_; }
 
   void work(std::size_t worker) {

@@ -44,7 +44,8 @@ std::vector<std::string> notes(const replayed_trace& replayed) {
   add(summary.live_at_end, "blocks live at the end of the trace, verified and freed then");
   if (replayed.result.replay_threads != 0 && replayed.result.replay_threads < replayed.result.recorded_threads) {
     lines.push_back(text::count(replayed.result.recorded_threads) + " recorded threads shared " +
-                    text::count(replayed.result.replay_threads));
+                    text::count(replayed.result.replay_threads) +
+                    (replayed.result.replay_threads == 1 ? " replay thread" : " replay threads"));
   }
   return lines;
 }

@@ -28,7 +28,7 @@ public:
       : blocks_(blocks),
         block_(block),
         stride_bytes_(stride_bytes),
-        divisor_(stride_bytes),
+        divisor_(stride_bytes == 0 ? 1 : stride_bytes),
         count_(count),
         index_bits_(bit_width(count)) {
     for (std::uint32_t index = 0; index < count; ++index) {

@@ -105,6 +105,9 @@ public:
   /// The handle of a live block's present allocation. Errors as deallocate(block). O(1).
   [[nodiscard]] result<block_handle> handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::resolve_handle;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
     const std::size_t index = index_of(block);
     if (NEBULA_UNLIKELY(index >= blocks_.count())) {
       return this->misuse(wrong_pointer(block), during, block);
@@ -120,6 +123,9 @@ public:
   /// has been freed. O(1).
   [[nodiscard]] result<std::byte*> resolve(block_handle handle) const noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::resolve_handle;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
     if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
       return this->misuse(error_code::foreign_pointer, during, nullptr);
     }

@@ -12,6 +12,8 @@ namespace nebula {
 
 template <class Atomics, class Storage>
 class basic_pool;
+template <class Atomics>
+class basic_segregated;
 
 /// A pool configuration that was found valid, and laid out. Made by basic_pool_config::validate() only. One plan makes
 /// one pool: two pools over the same storage are outside of what the kernel can detect. [SR-CFG-001]
@@ -93,22 +95,32 @@ struct basic_pool_config {
     if (count == 0 || !needed.fits || needed.value > storage.size) {
       return invalid(configuration_field::storage);
     }
-    plan_type plan;
-    plan.records_ = storage.data + record_padding();
-    plan.blocks_ = storage.data + (needed.value - count * stride);
-    plan.block_ = layout{block_size_bytes, block_align_bytes};
-    plan.stride_bytes_ = stride;
+    plan_type plan = laid_out(storage.data + record_padding(), storage.data + (needed.value - count * stride),
+                              layout{block_size_bytes, block_align_bytes}, count, hook);
     plan.overhead_bytes_ = storage.size - count * stride;
-    plan.block_count_ = static_cast<std::uint32_t>(count);
-    plan.hook_ = hook;
     return plan;
   }
 
 private:
+  template <class>
+  friend class basic_segregated;
+
   using record_type = block_record<Atomics>;
   static constexpr component reporter =
       Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;
 
+  /// The plan of a pool whose places and sizes are known to be right.
+  [[nodiscard]] static plan_type laid_out(std::byte* records, std::byte* blocks, layout block, std::size_t count,
+                                          fault_hook hook) noexcept {
+    plan_type plan;
+    plan.records_ = records;
+    plan.blocks_ = blocks;
+    plan.block_ = block;
+    plan.stride_bytes_ = checked_align_up(block.size, block.align).value;
+    plan.block_count_ = static_cast<std::uint32_t>(count);
+    plan.hook_ = hook;
+    return plan;
+  }
   [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
     return error{error_code::invalid_configuration, operation::configure, reporter, field};
   }
@@ -134,8 +146,9 @@ private:
   [[nodiscard]] checked_size bytes_for(std::size_t count, std::size_t stride) const noexcept {
     const checked_size records_end = checked_add(record_padding(), record_bytes(count));
     const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(storage.data);
-    if (!records_end.fits || records_end.value > std::numeric_limits<std::uintptr_t>::max() - address) {
-      return {};
+    const std::size_t room = std::numeric_limits<std::uintptr_t>::max() - address;
+    if (storage.size > room || !records_end.fits || records_end.value > room) {
+      return {}; // past the end of the address space
     }
     const checked_size blocks_begin =
         checked_add(records_end.value, padding_bytes(address + records_end.value, block_align_bytes));

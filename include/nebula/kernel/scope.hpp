@@ -31,4 +31,7 @@ private:
   result<marker> point_;
 };
 
+template <class Allocator>
+scope(Allocator&) -> scope<Allocator>;
+
 } // namespace nebula

@@ -24,27 +24,32 @@ public:
   using plan_type = basic_segregated_plan<Atomics>;
   using config_type = basic_segregated_config<Atomics>;
 
-  /// O(blocks of all classes). The classes that the plan was made of must still be there.
-  explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.hook_) {
-    if (plan.pools_ == nullptr) {
-      return;
+  /// O(blocks of all classes). The classes that the plan was made of must still be there, unchanged.
+  explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.config_.hook) {
+    const config_type& config = plan.config_;
+    if (!config.validate().has_value()) {
+      return; // no plan, or one whose classes have changed since: this allocator refuses everything
     }
-    table_.fill(plan.classes_, plan.class_count_);
-    fallback_classes_ = plan.fallback_classes_;
-    std::byte* next = plan.parts_;
-    for (std::size_t index = 0; index < plan.class_count_; ++index) {
-      const size_class& each = plan.classes_[index];
-      next += padding_bytes(reinterpret_cast<std::uintptr_t>(next), config_type::part_align(each));
-      const std::size_t bytes = config_type::part_bytes(each).value();
-      const typename pool_type::config_type config{byte_span{next, bytes}, each.block_size_bytes,
-                                                   each.block_align_bytes, each.block_count, plan.hook_};
-      pool_type* const pool =
-          ::new (static_cast<void*>(plan.pools_ + index * sizeof(pool_type))) pool_type(config.validate().value());
+    const auto address = reinterpret_cast<std::uintptr_t>(config.storage.data);
+    const size_class* const classes = config.classes;
+    std::byte* const first_pool = config.storage.data + padding_bytes(address, alignof(pool_type));
+    std::byte* records = first_pool + config.class_count * sizeof(pool_type);
+    std::byte* blocks =
+        config.storage.data + (config_type::end_of_records(address, classes, config.class_count).value - address);
+    table_.fill(classes, config.class_count);
+    for (std::size_t index = 0; index < config.class_count; ++index) {
+      const layout block{classes[index].block_size_bytes, classes[index].block_align_bytes};
+      const std::size_t count = classes[index].block_count;
+      blocks += padding_bytes(reinterpret_cast<std::uintptr_t>(blocks), block.align);
+      pool_type* const pool = ::new (static_cast<void*>(first_pool + index * sizeof(pool_type)))
+          pool_type(pool_type::config_type::laid_out(records, blocks, block, count, config.hook));
       pools_ = index == 0 ? pool : pools_;
       capacity_bytes_ += pool->block_bytes().size;
-      next += bytes;
+      records += count * sizeof(block_record<Atomics>);
+      blocks += pool->block_bytes().size;
     }
-    class_count_ = plan.class_count_;
+    fallback_classes_ = config.fallback_classes;
+    class_count_ = config.class_count;
   }
   ~basic_segregated() {
     for (std::size_t index = 0; index < class_count_; ++index) {
@@ -59,6 +64,12 @@ public:
   /// the request is malformed; layout_unsupported iff no class holds it; exhausted iff each class that it may come from
   /// was exhausted.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+    return try_allocate(request, free_list<Atomics>::unlimited_retries);
+  }
+
+  /// As allocate(), in at most max_retries + 1 rounds on each class: contended iff a class was, and no later one served
+  /// the request. [SR-SEG-006]
+  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
       return this->refuse(error_code::corrupted, during);
@@ -72,8 +83,9 @@ public:
     }
     // At most fallback_classes + 1 rounds.
     const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
+    error_code reason = error_code::exhausted;
     for (std::size_t index = first; index < beyond; ++index) {
-      const result<std::byte*> block = pools_[index].allocate(request);
+      const result<std::byte*> block = pools_[index].try_allocate(request, max_retries);
       if (block.has_value()) {
         // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
         raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) +
@@ -81,14 +93,16 @@ public:
         return block;
       }
       NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
+      reason = block.code() == error_code::contended ? error_code::contended : reason;
     }
-    return this->refuse(error_code::exhausted, during);
+    return this->refuse(reason, during);
   }
 
-  /// Gives the block back to the pool that owns it. O(log classes). [SR-SEG-003] Errors, state unchanged, in this
-  /// order: null_pointer iff null; foreign_pointer iff outside of every pool's blocks; layout_mismatch iff allocate()
-  /// could not have taken this layout from that pool; misaligned_pointer iff not a block's start; double_free iff the
-  /// block is not live. The last two are reported to the hook by the pool.
+  /// Gives the block back to the pool that owns it. O(log classes), and one step for each class whose alignment is too
+  /// small for the layout. [SR-SEG-003] Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer
+  /// iff outside of every pool's blocks; layout_mismatch iff allocate() could not have taken this layout from that
+  /// pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are reported
+  /// to the hook by the pool.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -99,7 +113,7 @@ public:
       return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
     }
     const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
-    if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_)) {
+    if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_ || !pools_[owner].serves(allocated))) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
     return free_in(owner, block);
@@ -235,7 +249,8 @@ private:
     return {};
   }
   void raise_peak(std::size_t used_bytes) noexcept {
-    // relaxed, all: a maximum of numbers each of which is right by itself
+    // relaxed, all: a maximum of numbers each of which is right by itself; each failed round has raised it, so that
+    // there are at most as many as blocks
     std::size_t seen = peak_bytes_.load(memory_order::relaxed);
     while (used_bytes > seen &&
            !peak_bytes_.compare_exchange_strong(seen, used_bytes, memory_order::relaxed, memory_order::relaxed)) {

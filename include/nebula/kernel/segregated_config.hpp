@@ -9,28 +9,12 @@
 
 namespace nebula {
 
-/// A segregated configuration that was found valid, and laid out. Made by basic_segregated_config::validate() only.
 template <class Atomics>
-class basic_segregated_plan {
-public:
-  constexpr basic_segregated_plan() noexcept =
-      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+class basic_segregated_plan;
 
-private:
-  template <class>
-  friend struct basic_segregated_config;
-  template <class>
-  friend class basic_segregated;
-
-  const size_class* classes_ = nullptr;
-  std::size_t class_count_ = 0;
-  std::size_t fallback_classes_ = 0;
-  std::byte* pools_ = nullptr; ///< room for class_count_ pools
-  std::byte* parts_ = nullptr; ///< room for their records and blocks
-  fault_hook hook_{};
-};
-
-/// What a segregated allocator is to be. Storage: the pool objects, then for each class its records and blocks.
+/// What a segregated allocator is to be. Storage: the pool objects, the records of all classes, the blocks of all
+/// classes, in this order: a write past the end of a block meets blocks or leaves the storage, and never meets a
+/// record.
 template <class Atomics>
 struct basic_segregated_config {
   using plan_type = basic_segregated_plan<Atomics>;
@@ -49,15 +33,15 @@ struct basic_segregated_config {
     if (!size_class_table::accepts(classes, count)) {
       return invalid(configuration_field::classes);
     }
-    checked_size total{count * sizeof(pool_type), true};
-    for (std::size_t index = 0; index < count && total.fits; ++index) {
-      const result<std::size_t> part = part_bytes(classes[index]);
-      if (!part.has_value()) {
-        return error{part.code(), operation::configure, reporter, part.error().field};
+    for (std::size_t index = 0; index < count; ++index) {
+      const size_class& each = classes[index];
+      const result<std::size_t> alone =
+          pool_config_type::storage_bytes(each.block_size_bytes, each.block_align_bytes, each.block_count);
+      if (!alone.has_value()) {
+        return error{alone.code(), operation::configure, reporter, alone.error().field};
       }
-      const checked_size begin = checked_align_up(total.value, part_align(classes[index]));
-      total = begin.fits ? checked_add(begin.value, part.value()) : checked_size{};
     }
+    const checked_size total = end_of_blocks(0, classes, count);
     if (!total.fits) {
       return error{error_code::size_overflow, operation::configure, reporter};
     }
@@ -67,7 +51,7 @@ struct basic_segregated_config {
   [[nodiscard]] static constexpr std::size_t storage_align(const size_class* classes, std::size_t count) noexcept {
     std::size_t strictest = alignof(pool_type);
     for (std::size_t index = 0; index < count; ++index) {
-      strictest = part_align(classes[index]) > strictest ? part_align(classes[index]) : strictest;
+      strictest = classes[index].block_align_bytes > strictest ? classes[index].block_align_bytes : strictest;
     }
     return strictest;
   }
@@ -86,29 +70,18 @@ struct basic_segregated_config {
       return invalid(configuration_field::storage);
     }
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
-    const checked_size end = end_of_parts(address);
+    const checked_size end = end_of_blocks(address, classes, class_count);
     if (!end.fits || end.value - address > storage.size) {
       return invalid(configuration_field::storage);
     }
-    plan_type plan;
-    plan.classes_ = classes;
-    plan.class_count_ = class_count;
-    plan.fallback_classes_ = fallback_classes;
-    plan.pools_ = storage.data + padding_bytes(address, alignof(pool_type));
-    plan.parts_ = plan.pools_ + class_count * sizeof(pool_type);
-    plan.hook_ = hook;
-    return plan;
-  }
-
-  /// One class's share of the storage, and its alignment.
-  [[nodiscard]] static constexpr result<std::size_t> part_bytes(const size_class& part) noexcept {
-    return pool_config_type::storage_bytes(part.block_size_bytes, part.block_align_bytes, part.block_count);
-  }
-  [[nodiscard]] static constexpr std::size_t part_align(const size_class& part) noexcept {
-    return pool_config_type::storage_align(part.block_align_bytes);
+    return plan_type{*this};
   }
 
 private:
+  template <class>
+  friend class basic_segregated;
+
+  using record_type = block_record<Atomics>;
   using pool_type = basic_pool<Atomics, span_block_storage<Atomics>>;
   using pool_config_type = basic_pool_config<Atomics>;
   static constexpr component reporter =
@@ -117,16 +90,52 @@ private:
   [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
     return error{error_code::invalid_configuration, operation::configure, reporter, field};
   }
-  /// The address where the last class ends, each part at its alignment: for a storage of any alignment.
-  [[nodiscard]] checked_size end_of_parts(std::uintptr_t address) const noexcept {
+  /// The address where the pool objects end and the records begin, in a storage at `address`.
+  [[nodiscard]] static constexpr checked_size end_of_pools(std::uintptr_t address, std::size_t count) noexcept {
     const checked_size pools = checked_align_up(address, alignof(pool_type));
-    checked_size next = pools.fits ? checked_add(pools.value, class_count * sizeof(pool_type)) : checked_size{};
-    for (std::size_t index = 0; index < class_count && next.fits; ++index) {
-      const checked_size begin = checked_align_up(next.value, part_align(classes[index]));
-      next = begin.fits ? checked_add(begin.value, part_bytes(classes[index]).value()) : checked_size{};
-    }
-    return next;
+    return pools.fits ? checked_add(pools.value, count * sizeof(pool_type)) : checked_size{};
   }
+  /// Where the records of all classes end and the blocks begin. Each class is valid as a pool, so that no product
+  /// wraps.
+  [[nodiscard]] static constexpr checked_size end_of_records(std::uintptr_t address, const size_class* classes,
+                                                             std::size_t count) noexcept {
+    checked_size end = end_of_pools(address, count);
+    for (std::size_t index = 0; index < count && end.fits; ++index) {
+      end = checked_add(end.value, classes[index].block_count * sizeof(record_type));
+    }
+    return end;
+  }
+  /// Where the blocks of the last class end.
+  [[nodiscard]] static constexpr checked_size end_of_blocks(std::uintptr_t address, const size_class* classes,
+                                                            std::size_t count) noexcept {
+    checked_size end = end_of_records(address, classes, count);
+    for (std::size_t index = 0; index < count && end.fits; ++index) {
+      const checked_size begin = checked_align_up(end.value, classes[index].block_align_bytes);
+      end = begin.fits ? checked_add(begin.value, class_block_bytes(classes[index])) : checked_size{};
+    }
+    return end;
+  }
+  [[nodiscard]] static constexpr std::size_t class_block_bytes(const size_class& each) noexcept {
+    return checked_align_up(each.block_size_bytes, each.block_align_bytes).value * each.block_count;
+  }
+};
+
+/// A segregated configuration that was found valid, and laid out. Made by basic_segregated_config::validate() only.
+template <class Atomics>
+class basic_segregated_plan {
+public:
+  constexpr basic_segregated_plan() noexcept =
+      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+
+private:
+  template <class>
+  friend struct basic_segregated_config;
+  template <class>
+  friend class basic_segregated;
+
+  explicit constexpr basic_segregated_plan(const basic_segregated_config<Atomics>& config) noexcept : config_(config) {}
+
+  basic_segregated_config<Atomics> config_{};
 };
 
 } // namespace nebula

@@ -48,8 +48,8 @@ struct failure_counts {
   }
 };
 
-/// What an allocator holds. Exact when no call is under way; with calls under way, each number is one that was true at
-/// some moment of the call, and none wraps or is negative. Each allocator's page says what its bytes include.
+/// What an allocator holds. Exact when no call is under way; with calls under way, each number is within its range,
+/// and none wraps or is negative. Each allocator's page says what its bytes include.
 /// [SR-STATE-001]
 struct allocator_state {
   std::size_t capacity_bytes = 0;  ///< what blocks can occupy when nothing is live

@@ -52,7 +52,7 @@ public:
       const bool valid = allocated.size != 0 && std::popcount(allocated.align) == 1;
       const std::size_t first = valid ? smallest_class(allocated) : pools_.size();
       const auto index = static_cast<std::size_t>(owner - pools_.begin());
-      if (first > index || index - first > fallback_classes_) {
+      if (first > index || index - first > fallback_classes_ || !owner->serves(allocated)) {
         return failed_(error_code::layout_mismatch);
       }
     }
