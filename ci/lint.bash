@@ -6,7 +6,7 @@
 
 source_dirs() {
   local dir
-  for dir in include kernel construct services fuzz proptest modelcheck sanitizers tests bench examples tools; do
+  for dir in include kernel construct services fuzz proptest modelcheck sanitizers tests bench examples tools docs; do
     if [[ -d $dir ]]; then printf '%s\n' "$dir"; fi
   done
 }

@@ -61,7 +61,8 @@ TEST(peer_defect, a_size_near_the_largest_is_refused_and_not_wrapped) {
     const allocator_state before = allocator.state();
     for (std::size_t k = 0; k <= 64; ++k) {
       for (std::size_t align = 1; align != 0; align *= 2) {
-        ASSERT_TRUE(failed_with(allocator.allocate({size_max - k, align}), error_code::layout_unsupported)) << which << ' ' << k;
+        ASSERT_TRUE(failed_with(allocator.allocate({size_max - k, align}), error_code::layout_unsupported))
+            << which << ' ' << k;
       }
     }
     EXPECT_TRUE(same_but_failures(before, allocator.state())) << which;
@@ -136,7 +137,10 @@ void exactly_one_of_two_frees_succeeds(Allocator& allocator, layout request) {
         std::this_thread::yield();
       }
       const result<void> outcome = allocator.deallocate(block.load(), request);
-      (outcome.has_value() ? succeeded_frees : outcome.code() == error_code::double_free ? refused_frees : other_errors).fetch_add(1);
+      (outcome.has_value()                         ? succeeded_frees
+       : outcome.code() == error_code::double_free ? refused_frees
+                                                   : other_errors)
+          .fetch_add(1);
       finished.fetch_add(1);
     }
   };

@@ -42,7 +42,8 @@ public:
   }
   std::uint32_t pop() {
     std::byte* const block = pool().allocate(rig_.block).value();
-    return static_cast<std::uint32_t>(static_cast<std::size_t>(block - pool().block_bytes().data) / pool().stride_bytes());
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(block - pool().block_bytes().data) /
+                                      pool().stride_bytes());
   }
   void push(std::uint32_t index) { ASSERT_TRUE(succeeded(pool().deallocate(block(index)))); }
   pool_allocator& pool() { return rig_.pool; }
@@ -84,7 +85,8 @@ TEST(seed_bug, a2_the_link_of_a_stalled_pop_is_not_in_memory_that_another_thread
   ASSERT_EQ(index, stalled.index);
   paint(ours.block(index), 48, 0xEE);
   EXPECT_EQ(access::successor(ours.pool(), index), stalled.next);
-  const std::byte* const record = static_cast<const std::byte*>(static_cast<const void*>(&access::record(ours.pool(), index)));
+  const std::byte* const record =
+      static_cast<const std::byte*>(static_cast<const void*>(&access::record(ours.pool(), index)));
   EXPECT_FALSE(ours.pool().owns(record)) << "no record lies in the blocks";
 }
 
@@ -320,7 +322,9 @@ TEST(seed_bug, a13_no_size_is_refused_by_every_allocator_and_a_reset_with_live_b
 class our_stack {
 public:
   std::byte* allocate(std::size_t size, std::size_t align) { return stack_.allocate({size, align}).value(); }
-  bool deallocate(std::byte* block, std::size_t size, std::size_t align) { return stack_.deallocate(block, {size, align}).has_value(); }
+  bool deallocate(std::byte* block, std::size_t size, std::size_t align) {
+    return stack_.deallocate(block, {size, align}).has_value();
+  }
   [[nodiscard]] std::size_t used() const { return stack_.state().used_bytes; }
 
 private:
@@ -396,7 +400,9 @@ TEST(seed_bug, b4_a_shared_top_is_exchanged_and_not_loaded_and_stored) {
 }
 
 TEST(seed_bug, b5_a_violation_is_an_error_and_a_fault_in_every_build) {
-  const auto tells_the_caller_in_a_release_build = [](bool is_release) { return !is_release; }; // a debug assertion, and then a return
+  const auto tells_the_caller_in_a_release_build = [](bool is_release) {
+    return !is_release;
+  }; // a debug assertion, and then a return
   EXPECT_FALSE(tells_the_caller_in_a_release_build(true));
   fault_log log;
   static_stack<256> stack(log.hook());
@@ -425,7 +431,8 @@ public:
 template <class Allocator>
 void markers_are_checked() {
   restoring<Allocator> ours;
-  EXPECT_FALSE(exhibits_spent_checkpoint(ours, [&](std::size_t size) { static_cast<void>(ours.allocator.allocate({size, 1})); }));
+  EXPECT_FALSE(exhibits_spent_checkpoint(
+      ours, [&](std::size_t size) { static_cast<void>(ours.allocator.allocate({size, 1})); }));
   EXPECT_EQ(ours.allocator.state().used_bytes, 128U) << "nothing live was truncated";
   Allocator other;
   const marker foreign = other.mark().value();
@@ -452,7 +459,8 @@ TEST(seed_bug, b7_a_generation_does_not_begin_again_within_a_programs_life) {
 
   static_bump<256> bump;
   const marker first = bump.mark().value();
-  for (const std::uint64_t resets : {std::uint64_t{1} << 8U, std::uint64_t{1} << 16U, std::uint64_t{1} << 32U, std::uint64_t{1} << 63U}) {
+  for (const std::uint64_t resets :
+       {std::uint64_t{1} << 8U, std::uint64_t{1} << 16U, std::uint64_t{1} << 32U, std::uint64_t{1} << 63U}) {
     access::generation(bump) = first.generation + resets;
     EXPECT_TRUE(failed_with(bump.restore(first), error_code::stale_marker)) << resets;
   }
@@ -462,11 +470,13 @@ TEST(seed_bug, b7_a_generation_does_not_begin_again_within_a_programs_life) {
 template <class Allocator, class = void>
 struct resets_through_const : std::false_type {};
 template <class Allocator>
-struct resets_through_const<Allocator, std::void_t<decltype(std::declval<const Allocator&>().reset())>> : std::true_type {};
+struct resets_through_const<Allocator, std::void_t<decltype(std::declval<const Allocator&>().reset())>>
+    : std::true_type {};
 template <class Allocator, class Point, class = void>
 struct restores_through_const : std::false_type {};
 template <class Allocator, class Point>
-struct restores_through_const<Allocator, Point, std::void_t<decltype(std::declval<const Allocator&>().restore(std::declval<Point>()))>>
+struct restores_through_const<Allocator, Point,
+                              std::void_t<decltype(std::declval<const Allocator&>().restore(std::declval<Point>()))>>
     : std::true_type {};
 TEST(seed_bug, b8_what_needs_the_allocator_alone_cannot_be_called_through_const) {
   EXPECT_TRUE(resets_through_const<flawed::shared_cursor_bump>::value);
@@ -480,8 +490,9 @@ TEST(seed_bug, b8_what_needs_the_allocator_alone_cannot_be_called_through_const)
 }
 
 template <class Allocator>
-constexpr bool exhibits_virtual_or_copyable_cursor = std::is_polymorphic_v<Allocator> || std::is_copy_constructible_v<Allocator> ||
-                                                     std::is_copy_assignable_v<Allocator> || std::is_move_constructible_v<Allocator>;
+constexpr bool exhibits_virtual_or_copyable_cursor =
+    std::is_polymorphic_v<Allocator> || std::is_copy_constructible_v<Allocator> ||
+    std::is_copy_assignable_v<Allocator> || std::is_move_constructible_v<Allocator>;
 TEST(seed_bug, b9_no_allocator_dispatches_at_run_time_or_can_be_copied) {
   EXPECT_TRUE(exhibits_virtual_or_copyable_cursor<flawed::shared_cursor_bump>);
   EXPECT_FALSE(exhibits_virtual_or_copyable_cursor<bump_allocator>);

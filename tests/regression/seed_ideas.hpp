@@ -101,8 +101,8 @@ private:
 class late_counter {
 public:
   explicit late_counter(std::size_t free) : free_(free) {}
-  void begin_push() {}                 // the block is on the list now,
-  void finish_push() { ++free_; }      // and counted now
+  void begin_push() {}            // the block is on the list now,
+  void finish_push() { ++free_; } // and counted now
   void pop() { --free_; }
   [[nodiscard]] std::size_t free_blocks() const { return free_; }
 

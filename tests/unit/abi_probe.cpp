@@ -2,8 +2,8 @@
 // Compiled twice, with and without NDEBUG, under two names.
 #include "abi_probe.hpp"
 
-#include "metadata_access.hpp"
 #include <nebula/kernel.hpp>
+#include "metadata_access.hpp"
 
 namespace nebula::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <random>
 
-#include "gtest.hpp"
 #include <nebula/kernel/arithmetic.hpp>
+#include "gtest.hpp"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <cstdint>
 
-#include "gtest.hpp"
 #include <nebula/kernel/atomics.hpp>
+#include "gtest.hpp"
 
 namespace {
 

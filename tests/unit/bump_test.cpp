@@ -80,7 +80,8 @@ TYPED_TEST(bumps, give_all_of_their_bytes_and_not_one_more) {
 }
 
 TYPED_TEST(bumps, tell_what_can_never_fit_from_what_does_not_fit_now) {
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_unsupported, [&] { return this->bump_.allocate({capacity + 1, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_unsupported,
+                      [&] { return this->bump_.allocate({capacity + 1, 1}); }));
   for (std::size_t k = 0; k <= 64; ++k) {
     for (std::size_t align = 1; align <= 64; align *= 2) {
       ASSERT_TRUE(refused(this->bump_, this->log_, error_code::layout_unsupported,
@@ -88,14 +89,16 @@ TYPED_TEST(bumps, tell_what_can_never_fit_from_what_does_not_fit_now) {
     }
   }
   static_cast<void>(this->take(1));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::exhausted, [&] { return this->bump_.allocate({capacity, 1}); }));
+  EXPECT_TRUE(
+      refused(this->bump_, this->log_, error_code::exhausted, [&] { return this->bump_.allocate({capacity, 1}); }));
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_unsupported,
                       [&] { return this->bump_.allocate({1, (size_max >> 1U) + 1}); }));
 }
 
 TYPED_TEST(bumps, refuse_malformed_layouts) {
   for (const layout malformed : {layout{0, 1}, layout{0, 0}, layout{8, 0}, layout{8, 24}, layout{size_max, 3}}) {
-    EXPECT_TRUE(refused(this->bump_, this->log_, error_code::invalid_layout, [&] { return this->bump_.allocate(malformed); }));
+    EXPECT_TRUE(
+        refused(this->bump_, this->log_, error_code::invalid_layout, [&] { return this->bump_.allocate(malformed); }));
   }
 }
 
@@ -113,10 +116,13 @@ TYPED_TEST(bumps, take_back_the_last_block_with_its_padding) {
 TYPED_TEST(bumps, take_back_one_level_only) {
   std::byte* const first = this->take(8);
   std::byte* const second = this->take(8);
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block, [&] { return this->bump_.deallocate(first, {8, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block,
+                      [&] { return this->bump_.deallocate(first, {8, 1}); }));
   ASSERT_TRUE(succeeded(this->bump_.deallocate(second, {8, 1})));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block, [&] { return this->bump_.deallocate(first, {8, 1}); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(second, {8, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block,
+                      [&] { return this->bump_.deallocate(first, {8, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free,
+                      [&] { return this->bump_.deallocate(second, {8, 1}); }));
 }
 
 TYPED_TEST(bumps, refuse_wrong_pointers_each_with_its_reason) {
@@ -124,28 +130,40 @@ TYPED_TEST(bumps, refuse_wrong_pointers_each_with_its_reason) {
   std::byte* const last = this->take(8, 8);
   std::byte foreign{};
   const layout right{8, 8};
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::null_pointer, [&] { return this->bump_.deallocate(nullptr, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_pointer, [&] { return this->bump_.deallocate(&foreign, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_pointer, [&] { return this->bump_.deallocate(first + capacity, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(last + 8, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(first + capacity - 1, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::null_pointer,
+                      [&] { return this->bump_.deallocate(nullptr, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_pointer,
+                      [&] { return this->bump_.deallocate(&foreign, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_pointer,
+                      [&] { return this->bump_.deallocate(first + capacity, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free,
+                      [&] { return this->bump_.deallocate(last + 8, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free,
+                      [&] { return this->bump_.deallocate(first + capacity - 1, right); }));
   for (const layout wrong : {layout{7, 8}, layout{9, 8}, layout{8, 4}, layout{8, 16}, layout{0, 0}}) {
-    EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_mismatch, [&] { return this->bump_.deallocate(last, wrong); }));
+    EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_mismatch,
+                        [&] { return this->bump_.deallocate(last, wrong); }));
   }
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::misaligned_pointer, [&] { return this->bump_.deallocate(last + 1, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::misaligned_pointer, [&] { return this->bump_.deallocate(last + 7, right); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block, [&] { return this->bump_.deallocate(first + 3, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::misaligned_pointer,
+                      [&] { return this->bump_.deallocate(last + 1, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::misaligned_pointer,
+                      [&] { return this->bump_.deallocate(last + 7, right); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block,
+                      [&] { return this->bump_.deallocate(first + 3, right); }));
   EXPECT_TRUE(succeeded(this->bump_.deallocate(last, right)));
 }
 
 TYPED_TEST(bumps, have_no_last_block_after_a_mark_a_restore_or_a_reset) {
   std::byte* block = this->take(8);
   const marker point = this->take_mark();
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block, [&] { return this->bump_.deallocate(block, {8, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block,
+                      [&] { return this->bump_.deallocate(block, {8, 1}); }));
   ASSERT_TRUE(succeeded(this->bump_.restore(point)));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block, [&] { return this->bump_.deallocate(block, {8, 1}); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::not_last_block,
+                      [&] { return this->bump_.deallocate(block, {8, 1}); }));
   ASSERT_TRUE(succeeded(this->bump_.reset()));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(block, {8, 1}); }));
+  EXPECT_TRUE(
+      refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(block, {8, 1}); }));
 }
 
 TYPED_TEST(bumps, restore_what_a_mark_saw) {
@@ -184,8 +202,10 @@ TYPED_TEST(bumps, refuse_markers_that_are_foreign_or_stale) {
   static_bump<256> other;
   const marker foreign = other.mark().value();
   static_cast<void>(this->take(8));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_marker, [&] { return this->bump_.restore(foreign); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_marker, [&] { return this->bump_.restore(marker{}); }));
+  EXPECT_TRUE(
+      refused(this->bump_, this->log_, error_code::foreign_marker, [&] { return this->bump_.restore(foreign); }));
+  EXPECT_TRUE(
+      refused(this->bump_, this->log_, error_code::foreign_marker, [&] { return this->bump_.restore(marker{}); }));
   const marker old = this->take_mark();
   ASSERT_TRUE(succeeded(this->bump_.reset()));
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::stale_marker, [&] { return this->bump_.restore(old); }));
@@ -193,7 +213,8 @@ TYPED_TEST(bumps, refuse_markers_that_are_foreign_or_stale) {
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::stale_marker, [&] { return this->bump_.restore(old); }));
   marker foreign_and_stale = old;
   foreign_and_stale.owner = &other;
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_marker, [&] { return this->bump_.restore(foreign_and_stale); }));
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::foreign_marker,
+                      [&] { return this->bump_.restore(foreign_and_stale); }));
   marker forged = this->take_mark();
   forged.depth = size_max;
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::spent_marker, [&] { return this->bump_.restore(forged); }));
@@ -208,8 +229,9 @@ TYPED_TEST(bumps, marks_take_room_until_there_is_none) {
   EXPECT_EQ(marks, capacity / this->bump_.mark_bytes());
   EXPECT_EQ(this->bump_.mark_count(), marks);
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::exhausted, [&] { return this->bump_.mark(); }));
-  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::exhausted, [&] { return this->bump_.allocate({capacity, 1}); }))
-      << "it would fit in the empty storage";
+  EXPECT_TRUE(refused(this->bump_, this->log_, error_code::exhausted, [&] {
+    return this->bump_.allocate({capacity, 1});
+  })) << "it would fit in the empty storage";
 }
 
 TYPED_TEST(bumps, reset_gives_everything_back_and_keeps_the_peak) {
@@ -280,7 +302,8 @@ TYPED_TEST(bumps, refuse_every_call_when_corrupted) {
 
 TEST(bump_config, refuses_no_storage_and_storage_that_wraps) {
   storage<64> lent;
-  const error wrong{error_code::invalid_configuration, operation::configure, component::bump_allocator, configuration_field::storage};
+  const error wrong{error_code::invalid_configuration, operation::configure, component::bump_allocator,
+                    configuration_field::storage};
   EXPECT_EQ((bump_config{{nullptr, 64}, {}}.validate().error()), wrong);
   EXPECT_EQ((bump_config{{lent.span().data, 0}, {}}.validate().error()), wrong);
   EXPECT_EQ((bump_config{{lent.span().data, size_max}, {}}.validate().error()), wrong);

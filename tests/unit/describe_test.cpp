@@ -115,10 +115,12 @@ TEST(describe, states_a_share_that_cannot_wrap) {
   allocator_state state;
   state.capacity_bytes = std::numeric_limits<std::size_t>::max();
   state.used_bytes = state.capacity_bytes / 2;
-  EXPECT_NE(report_of(pool_exhausted, {1, 1}, state).find("(49%)"), std::string::npos) << report_of(pool_exhausted, {1, 1}, state);
+  EXPECT_NE(report_of(pool_exhausted, {1, 1}, state).find("(49%)"), std::string::npos)
+      << report_of(pool_exhausted, {1, 1}, state);
   state.capacity_bytes = 0;
   state.used_bytes = 0;
-  EXPECT_EQ(report_of(pool_exhausted, {1, 1}, state).find('%'), std::string::npos) << "nothing can be a share of nothing";
+  EXPECT_EQ(report_of(pool_exhausted, {1, 1}, state).find('%'), std::string::npos)
+      << "nothing can be a share of nothing";
 }
 
 } // namespace

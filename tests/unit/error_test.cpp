@@ -72,7 +72,8 @@ TEST(error, every_value_but_none_is_of_exactly_one_kind) {
 }
 
 TEST(error, compares_by_all_of_its_fields) {
-  constexpr error sample{error_code::exhausted, operation::allocate, component::pool_allocator, configuration_field::storage};
+  constexpr error sample{error_code::exhausted, operation::allocate, component::pool_allocator,
+                         configuration_field::storage};
   error other = sample;
   EXPECT_TRUE(other == sample);
   other.code = error_code::contended;

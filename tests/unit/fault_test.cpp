@@ -7,7 +7,8 @@ namespace {
 using namespace nebula;
 using namespace nebula::test;
 
-constexpr fault misuse{{error_code::double_free, operation::deallocate, component::pool_allocator}, invariant::none, nullptr, nullptr};
+constexpr fault misuse{
+    {error_code::double_free, operation::deallocate, component::pool_allocator}, invariant::none, nullptr, nullptr};
 constexpr fault corruption{{error_code::corrupted, operation::allocate, component::pool_allocator},
                            invariant::link_in_range,
                            nullptr,

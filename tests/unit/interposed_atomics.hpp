@@ -19,11 +19,11 @@ struct interposition {
     memory_order order;
   };
 
-  std::size_t failures_to_come = 0;       ///< weak exchanges that shall fail without cause
-  std::size_t operations = 0;             ///< loads, stores and exchanges seen
-  std::vector<event> events{};            ///< kept iff keeps_events
+  std::size_t failures_to_come = 0; ///< weak exchanges that shall fail without cause
+  std::size_t operations = 0;       ///< loads, stores and exchanges seen
+  std::vector<event> events{};      ///< kept iff keeps_events
   bool keeps_events = false;
-  void (*before_load)(void*) = nullptr;   ///< called before each load of a word of `watched_bytes`, if not null
+  void (*before_load)(void*) = nullptr; ///< called before each load of a word of `watched_bytes`, if not null
   void* before_load_context = nullptr;
   std::size_t watched_bytes = 0;
 };
@@ -74,7 +74,8 @@ struct interposed_atomics {
       value_ = static_cast<T>(value_ - value);
       return before;
     }
-    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) noexcept NEBULA_NONBLOCKING {
+    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success,
+                                             memory_order failure) noexcept NEBULA_NONBLOCKING {
       if (control().failures_to_come != 0) {
         --control().failures_to_come;
         note(interposition::event::kind::failed, failure);
@@ -83,7 +84,8 @@ struct interposed_atomics {
       }
       return compare_exchange_strong(expected, desired, success, failure);
     }
-    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success, memory_order failure) noexcept NEBULA_NONBLOCKING {
+    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success,
+                                               memory_order failure) noexcept NEBULA_NONBLOCKING {
       const bool same = value_ == expected;
       note(same ? interposition::event::kind::exchanged : interposition::event::kind::failed, same ? success : failure);
       if (same) {

@@ -29,7 +29,8 @@ testing::AssertionResult fires(invariant id, Allocator& allocator, fault_log& lo
   if (outcome.code() != error_code::corrupted) {
     return testing::AssertionFailure() << "not found: " << outcome.error();
   }
-  if (log.count() == 0 || log.last().broken != id || log.last().what != outcome.error() || log.last().allocator != &allocator) {
+  if (log.count() == 0 || log.last().broken != id || log.last().what != outcome.error() ||
+      log.last().allocator != &allocator) {
     return testing::AssertionFailure() << "reported as " << (log.count() == 0 ? invariant::none : log.last().broken);
   }
   const std::size_t reports = log.count();
@@ -84,7 +85,8 @@ struct bump_rig {
 template <class Change, class Call>
 testing::AssertionResult bump_fires(invariant id, Change change, Call call) {
   bump_rig rig;
-  bool is_set_up = rig.bump.allocate({10, 1}).has_value() && rig.bump.mark().has_value() && rig.bump.allocate({5, 1}).has_value();
+  bool is_set_up =
+      rig.bump.allocate({10, 1}).has_value() && rig.bump.mark().has_value() && rig.bump.allocate({5, 1}).has_value();
   rig.inner = rig.bump.mark().value();
   rig.block = rig.bump.allocate({20, 16}).value();
   is_set_up = is_set_up && rig.block != nullptr && rig.bump.check_invariants().has_value();
@@ -161,7 +163,8 @@ testing::AssertionResult class_of_block_serves_it_fires() {
   } state{&blocks, rig.lent.span(2048).data, 0};
   const testing::AssertionResult outcome = fires(invariant::class_of_block_serves_it, rig.allocator, rig.log, [&] {
     upset_atomics::control() = {};
-    upset_atomics::control().watched_bytes = 1; // the latches: the composite's, and when the owner has been found, the pool's
+    upset_atomics::control().watched_bytes =
+        1; // the latches: the composite's, and when the owner has been found, the pool's
     upset_atomics::control().before_load_context = &state;
     upset_atomics::control().before_load = [](void* context) {
       auto& now = *static_cast<upset*>(context);

@@ -77,7 +77,8 @@ TEST(pool_config, storage_bytes_refuses_what_is_out_of_range) {
   EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 8, 0), configuration_field::block_count));
   EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 8, size_max), configuration_field::block_count));
   EXPECT_TRUE(failed_with(pool_config::storage_bytes(size_max / 4, 8, 5), error_code::size_overflow));
-  EXPECT_TRUE(failed_with(pool_config::storage_bytes(size_max - 15, 8, 1), error_code::size_overflow)) << "with its record";
+  EXPECT_TRUE(failed_with(pool_config::storage_bytes(size_max - 15, 8, 1), error_code::size_overflow))
+      << "with its record";
 }
 
 /// For every size and offset: the pool is within the storage and aligned, and without a count it holds as many as can be.
@@ -128,8 +129,10 @@ TEST(pool_config, reports_which_kind_of_pool_was_configured) {
 
 TEST(pool_config, refuses_storage_that_runs_past_the_end_of_the_address_space) {
   storage<64> lent;
-  EXPECT_TRUE(field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 1, {}}.validate(), configuration_field::storage));
-  EXPECT_TRUE(field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 0, {}}.validate(), configuration_field::storage));
+  EXPECT_TRUE(
+      field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 1, {}}.validate(), configuration_field::storage));
+  EXPECT_TRUE(
+      field_refused(pool_config{{lent.span().data, size_max}, 8, 8, 0, {}}.validate(), configuration_field::storage));
 }
 
 template <class Pool>

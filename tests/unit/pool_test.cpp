@@ -41,7 +41,8 @@ public:
     return names[index];
   }
 };
-using kinds = testing::Types<pool_allocator, local_pool_allocator, static_pool<block_of_48, 5>, static_local_pool<block_of_48, 5>>;
+using kinds = testing::Types<pool_allocator, local_pool_allocator, static_pool<block_of_48, 5>,
+                             static_local_pool<block_of_48, 5>>;
 TYPED_TEST_SUITE(pools, kinds, kind_names);
 
 TYPED_TEST(pools, give_each_block_once_and_then_are_exhausted) {
@@ -61,7 +62,8 @@ TYPED_TEST(pools, give_each_block_once_and_then_are_exhausted) {
     EXPECT_TRUE(previous == nullptr || block - previous >= 48);
     previous = block;
   }
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::exhausted, [&] { return this->pool_.allocate(this->block_); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::exhausted, [&] { return this->pool_.allocate(this->block_); }));
   EXPECT_EQ(this->pool_.state().live_blocks, this->count_);
 }
 
@@ -85,11 +87,15 @@ TYPED_TEST(pools, serve_smaller_layouts_and_refuse_the_others) {
     ASSERT_TRUE(succeeded(block));
     EXPECT_TRUE(succeeded(this->pool_.deallocate(block.value(), fits)));
   }
-  for (const layout malformed : {layout{0, 1}, layout{0, 0}, layout{8, 0}, layout{8, 3}, layout{8, 24}, layout{size_max, 0}}) {
-    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::invalid_layout, [&] { return this->pool_.allocate(malformed); }));
+  for (const layout malformed :
+       {layout{0, 1}, layout{0, 0}, layout{8, 0}, layout{8, 3}, layout{8, 24}, layout{size_max, 0}}) {
+    EXPECT_TRUE(
+        refused(this->pool_, this->log_, error_code::invalid_layout, [&] { return this->pool_.allocate(malformed); }));
   }
-  for (const layout beyond : {layout{49, 1}, layout{1, 32}, layout{size_max, 1}, layout{size_max - 3, 16}, layout{1, (size_max >> 1U) + 1}}) {
-    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::layout_unsupported, [&] { return this->pool_.allocate(beyond); }));
+  for (const layout beyond :
+       {layout{49, 1}, layout{1, 32}, layout{size_max, 1}, layout{size_max - 3, 16}, layout{1, (size_max >> 1U) + 1}}) {
+    EXPECT_TRUE(
+        refused(this->pool_, this->log_, error_code::layout_unsupported, [&] { return this->pool_.allocate(beyond); }));
   }
 }
 
@@ -118,19 +124,23 @@ TYPED_TEST(pools, say_exactly_how_full_they_are) {
 TYPED_TEST(pools, refuse_a_block_that_was_freed_already) {
   std::byte* const block = this->take();
   ASSERT_TRUE(succeeded(this->pool_.deallocate(block, this->block_)));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free, [&] { return this->pool_.deallocate(block, this->block_); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free,
+                      [&] { return this->pool_.deallocate(block, this->block_); }));
   EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free, [&] { return this->pool_.deallocate(block); }));
   EXPECT_EQ(this->log_.last().address, block);
 }
 
 TYPED_TEST(pools, refuse_a_block_that_was_never_allocated) {
   std::byte* const untouched = this->pool_.block_bytes().data + 4 * this->pool_.stride_bytes();
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free, [&] { return this->pool_.deallocate(untouched); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::double_free, [&] { return this->pool_.deallocate(untouched); }));
 }
 
 TYPED_TEST(pools, refuse_no_pointer) {
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.deallocate(nullptr); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.deallocate(nullptr, {0, 3}); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.deallocate(nullptr); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer,
+                      [&] { return this->pool_.deallocate(nullptr, {0, 3}); }));
 }
 
 TYPED_TEST(pools, refuse_every_pointer_that_is_not_the_start_of_a_block) {
@@ -144,21 +154,25 @@ TYPED_TEST(pools, refuse_every_pointer_that_is_not_the_start_of_a_block) {
     if (is_inside && offset % 48 == 0) {
       continue;
     }
-    std::byte* const wrong = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(begin) + static_cast<std::uintptr_t>(offset));
+    std::byte* const wrong =
+        reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(begin) + static_cast<std::uintptr_t>(offset));
     const error_code expected = is_inside ? error_code::misaligned_pointer : error_code::foreign_pointer;
     ASSERT_TRUE(refused(this->pool_, this->log_, expected, [&] { return this->pool_.deallocate(wrong); })) << offset;
     ASSERT_EQ(this->pool_.owns(wrong), is_inside) << offset;
   }
   std::byte on_the_stack{};
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.deallocate(&on_the_stack); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer,
+                      [&] { return this->pool_.deallocate(&on_the_stack); }));
   EXPECT_FALSE(this->pool_.owns(&on_the_stack));
   EXPECT_FALSE(this->pool_.owns(nullptr));
 }
 
 TYPED_TEST(pools, refuse_a_layout_that_no_block_can_have) {
   std::byte* const block = this->take();
-  for (const layout wrong : {layout{0, 1}, layout{49, 1}, layout{48, 32}, layout{48, 24}, layout{48, 0}, layout{size_max, 1}}) {
-    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::layout_mismatch, [&] { return this->pool_.deallocate(block, wrong); }));
+  for (const layout wrong :
+       {layout{0, 1}, layout{49, 1}, layout{48, 32}, layout{48, 24}, layout{48, 0}, layout{size_max, 1}}) {
+    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::layout_mismatch,
+                        [&] { return this->pool_.deallocate(block, wrong); }));
   }
   EXPECT_TRUE(succeeded(this->pool_.deallocate(block, {1, 1}))) << "a smaller one it can have";
 }
@@ -167,12 +181,17 @@ TYPED_TEST(pools, check_the_pointers_place_then_the_layout_then_the_state) {
   std::byte* const block = this->take();
   ASSERT_TRUE(succeeded(this->pool_.deallocate(block)));
   const layout wrong{49, 1};
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.deallocate(nullptr, wrong); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer,
+                      [&] { return this->pool_.deallocate(nullptr, wrong); }));
   std::byte foreign{};
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.deallocate(&foreign, wrong); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::misaligned_pointer, [&] { return this->pool_.deallocate(block + 1, wrong); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::layout_mismatch, [&] { return this->pool_.deallocate(block, wrong); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free, [&] { return this->pool_.deallocate(block, this->block_); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer,
+                      [&] { return this->pool_.deallocate(&foreign, wrong); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::misaligned_pointer,
+                      [&] { return this->pool_.deallocate(block + 1, wrong); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::layout_mismatch,
+                      [&] { return this->pool_.deallocate(block, wrong); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free,
+                      [&] { return this->pool_.deallocate(block, this->block_); }));
 }
 
 TYPED_TEST(pools, handles_name_one_allocation_and_are_stale_after_it) {
@@ -181,38 +200,50 @@ TYPED_TEST(pools, handles_name_one_allocation_and_are_stale_after_it) {
   ASSERT_TRUE(succeeded(handle));
   EXPECT_EQ(this->pool_.resolve(handle.value()).value(), block);
   ASSERT_TRUE(succeeded(this->pool_.deallocate(block)));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(handle.value()); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.deallocate(handle.value()); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(handle.value()); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle,
+                      [&] { return this->pool_.deallocate(handle.value()); }));
   ASSERT_EQ(this->take(), block) << "the same block again";
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(handle.value()); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.deallocate(handle.value()); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(handle.value()); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle,
+                      [&] { return this->pool_.deallocate(handle.value()); }));
   const block_handle present = this->pool_.handle_of(block).value();
   EXPECT_NE(present.generation, handle.value().generation);
   EXPECT_TRUE(succeeded(this->pool_.deallocate(present)));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.deallocate(present); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.deallocate(present); }));
   EXPECT_EQ(this->pool_.state().live_blocks, 0U);
 }
 
 TYPED_TEST(pools, handles_are_of_live_blocks_of_this_pool_only) {
   std::byte* const block = this->take();
   std::byte foreign{};
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.handle_of(nullptr); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.handle_of(&foreign); }));
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::misaligned_pointer, [&] { return this->pool_.handle_of(block + 1); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::null_pointer, [&] { return this->pool_.handle_of(nullptr); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.handle_of(&foreign); }));
+  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::misaligned_pointer,
+                      [&] { return this->pool_.handle_of(block + 1); }));
   EXPECT_TRUE(refused(this->pool_, this->log_, error_code::double_free,
                       [&] { return this->pool_.handle_of(block + this->pool_.stride_bytes()); }));
   for (const std::uint32_t index : {5U, 6U, ~0U}) {
     const block_handle beyond{index, 0};
-    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.resolve(beyond); }));
-    EXPECT_TRUE(refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.deallocate(beyond); }));
+    EXPECT_TRUE(
+        refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.resolve(beyond); }));
+    EXPECT_TRUE(
+        refused(this->pool_, this->log_, error_code::foreign_pointer, [&] { return this->pool_.deallocate(beyond); }));
   }
   const block_handle never_made{0, 0xFFFFFFFFU};
-  EXPECT_TRUE(refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(never_made); }));
+  EXPECT_TRUE(
+      refused(this->pool_, this->log_, error_code::stale_handle, [&] { return this->pool_.resolve(never_made); }));
 }
 
 TYPED_TEST(pools, generations_wrap_without_harm_after_their_horizon) {
   std::byte* const block = this->take();
-  metadata_access::record(this->pool_, 0).state.store(0xFFFFFFFFU, memory_order::relaxed); // live, in the last generation
+  metadata_access::record(this->pool_, 0)
+      .state.store(0xFFFFFFFFU, memory_order::relaxed); // live, in the last generation
   const block_handle last = this->pool_.handle_of(block).value();
   EXPECT_EQ(last.generation, 0x7FFFFFFFU);
   EXPECT_TRUE(succeeded(this->pool_.deallocate(last)));
@@ -246,7 +277,8 @@ TYPED_TEST(pools, reset_lists_the_blocks_in_ascending_order) {
   for (std::byte* const block : blocks) {
     EXPECT_EQ(this->take(), block);
   }
-  EXPECT_TRUE(failed_with(this->pool_.resolve(handle), error_code::stale_handle)) << "a reset does not make a handle fresh";
+  EXPECT_TRUE(failed_with(this->pool_.resolve(handle), error_code::stale_handle))
+      << "a reset does not make a handle fresh";
 }
 
 TYPED_TEST(pools, audit_in_steps_is_the_whole_check) {

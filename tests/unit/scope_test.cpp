@@ -9,7 +9,8 @@ namespace {
 using namespace nebula;
 using namespace nebula::test;
 
-static_assert(!std::is_copy_constructible_v<scope<bump_allocator>> && !std::is_move_constructible_v<scope<bump_allocator>>);
+static_assert(!std::is_copy_constructible_v<scope<bump_allocator>> &&
+              !std::is_move_constructible_v<scope<bump_allocator>>);
 static_assert(!std::is_copy_assignable_v<scope<stack_allocator>> && !std::is_move_assignable_v<scope<stack_allocator>>);
 
 template <class Allocator>

@@ -21,7 +21,8 @@ constexpr size_class three_classes[] = {{16, 8, 4}, {64, 16, 3}, {200, 16, 2}};
 template <class Segregated>
 class segregated_rig {
 public:
-  explicit segregated_rig(std::size_t fallback_classes, std::size_t offset = 5) : allocator(make(fallback_classes, offset)) {}
+  explicit segregated_rig(std::size_t fallback_classes, std::size_t offset = 5)
+      : allocator(make(fallback_classes, offset)) {}
 
   fault_log log{};
 
@@ -29,7 +30,9 @@ private:
   storage<8192> storage_{};
   Segregated make(std::size_t fallback_classes, std::size_t offset) {
     return Segregated(
-        typename Segregated::config_type{storage_.span(offset), three_classes, 3, fallback_classes, log.hook()}.validate().value());
+        typename Segregated::config_type{storage_.span(offset), three_classes, 3, fallback_classes, log.hook()}
+            .validate()
+            .value());
   }
 
 public:
@@ -81,10 +84,12 @@ TYPED_TEST(segregateds, serve_an_alignment_from_a_larger_class_if_the_smallest_h
 TYPED_TEST(segregateds, refuse_layouts_that_no_class_holds) {
   auto& rig = this->strict_;
   for (const layout malformed : {layout{0, 8}, layout{8, 0}, layout{8, 24}, layout{size_max, 3}}) {
-    EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::invalid_layout, [&] { return rig.allocator.allocate(malformed); }));
+    EXPECT_TRUE(
+        refused(rig.allocator, rig.log, error_code::invalid_layout, [&] { return rig.allocator.allocate(malformed); }));
   }
   for (const layout beyond : {layout{201, 8}, layout{8, 32}, layout{size_max, 1}, layout{size_max - 64, 16}}) {
-    EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::layout_unsupported, [&] { return rig.allocator.allocate(beyond); }));
+    EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::layout_unsupported,
+                        [&] { return rig.allocator.allocate(beyond); }));
   }
 }
 
@@ -93,7 +98,8 @@ TYPED_TEST(segregateds, are_exhausted_when_the_class_is_and_fall_back_as_configu
   for (int index = 0; index < 4; ++index) {
     ASSERT_TRUE(succeeded(strict.allocator.allocate({16, 8})));
   }
-  EXPECT_TRUE(refused(strict.allocator, strict.log, error_code::exhausted, [&] { return strict.allocator.allocate({16, 8}); }));
+  EXPECT_TRUE(
+      refused(strict.allocator, strict.log, error_code::exhausted, [&] { return strict.allocator.allocate({16, 8}); }));
   EXPECT_TRUE(succeeded(strict.allocator.allocate({17, 8}))) << "the next class has blocks still";
 
   auto& rig = this->falling_back_;
@@ -131,7 +137,9 @@ TYPED_TEST(segregateds, refuse_wrong_pointers_each_with_its_reason) {
   std::byte* const block = allocator.allocate({64, 16}).value();
   std::byte foreign{};
   for (const bool with_layout : {false, true}) {
-    const auto free = [&](std::byte* wrong) { return with_layout ? allocator.deallocate(wrong, {64, 16}) : allocator.deallocate(wrong); };
+    const auto free = [&](std::byte* wrong) {
+      return with_layout ? allocator.deallocate(wrong, {64, 16}) : allocator.deallocate(wrong);
+    };
     const auto failed = [&](error_code code, std::byte* wrong) {
       const allocator_state before = allocator.state();
       const std::size_t faults = log.count();
@@ -147,7 +155,8 @@ TYPED_TEST(segregateds, refuse_wrong_pointers_each_with_its_reason) {
     EXPECT_TRUE(failed(error_code::null_pointer, nullptr));
     EXPECT_TRUE(failed(error_code::foreign_pointer, &foreign));
     EXPECT_TRUE(failed(error_code::foreign_pointer, allocator.pool(0).block_bytes().data - 1));
-    EXPECT_TRUE(failed(error_code::foreign_pointer, allocator.pool(2).block_bytes().data + allocator.pool(2).block_bytes().size));
+    EXPECT_TRUE(failed(error_code::foreign_pointer,
+                       allocator.pool(2).block_bytes().data + allocator.pool(2).block_bytes().size));
     EXPECT_TRUE(failed(error_code::misaligned_pointer, block + 1));
     EXPECT_TRUE(failed(error_code::misaligned_pointer, block + 63));
     EXPECT_TRUE(failed(error_code::double_free, block + 64));
@@ -188,17 +197,19 @@ TYPED_TEST(segregateds, a_write_past_the_end_of_a_block_meets_no_record) {
 TYPED_TEST(segregateds, refuse_a_layout_that_the_blocks_class_cannot_have_served) {
   auto& strict = this->strict_;
   std::byte* const block = strict.allocator.allocate({64, 16}).value();
-  for (const layout wrong : {layout{65, 8}, layout{16, 8}, layout{0, 8}, layout{64, 32}, layout{64, 3}, layout{size_max, 1}}) {
-    EXPECT_TRUE(refused(strict.allocator, strict.log, error_code::layout_mismatch,
-                        [&] { return strict.allocator.deallocate(block, wrong); }))
-        << wrong.size;
+  for (const layout wrong :
+       {layout{65, 8}, layout{16, 8}, layout{0, 8}, layout{64, 32}, layout{64, 3}, layout{size_max, 1}}) {
+    EXPECT_TRUE(refused(strict.allocator, strict.log, error_code::layout_mismatch, [&] {
+      return strict.allocator.deallocate(block, wrong);
+    })) << wrong.size;
   }
   EXPECT_TRUE(succeeded(strict.allocator.deallocate(block, {17, 8}))) << "another layout of the same class it can have";
 
   auto& rig = this->falling_back_;
   std::byte* const large = rig.allocator.allocate({200, 8}).value();
-  EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::layout_mismatch, [&] { return rig.allocator.deallocate(large, {16, 8}); }))
-      << "two classes away";
+  EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::layout_mismatch, [&] {
+    return rig.allocator.deallocate(large, {16, 8});
+  })) << "two classes away";
   EXPECT_TRUE(succeeded(rig.allocator.deallocate(large, {64, 8}))) << "one class away, as the fallback allows";
 }
 
@@ -208,7 +219,8 @@ TEST(segregated, refuses_a_layout_whose_alignment_the_blocks_class_has_not_thoug
   storage<4096> lent;
   segregated_allocator allocator(segregated_config{lent.span(), classes, 2, 1, log.hook()}.validate().value());
   std::byte* const block = allocator.allocate({128, 16}).value();
-  EXPECT_TRUE(refused(allocator, log, error_code::layout_mismatch, [&] { return allocator.deallocate(block, {64, 64}); }));
+  EXPECT_TRUE(
+      refused(allocator, log, error_code::layout_mismatch, [&] { return allocator.deallocate(block, {64, 64}); }));
   ASSERT_TRUE(succeeded(allocator.deallocate(block, {64, 16})));
   ASSERT_TRUE(succeeded(allocator.allocate({64, 64})));
   EXPECT_TRUE(refused(allocator, log, error_code::exhausted, [&] { return allocator.allocate({64, 64}); }))
@@ -251,7 +263,8 @@ TYPED_TEST(segregateds, reset_refuses_while_a_block_is_live) {
   EXPECT_TRUE(refused(rig.allocator, rig.log, error_code::blocks_live, [&] { return rig.allocator.reset(); }));
   ASSERT_TRUE(succeeded(rig.allocator.deallocate(block)));
   EXPECT_TRUE(succeeded(rig.allocator.reset()));
-  EXPECT_EQ(rig.allocator.allocate({64, 16}).value(), rig.allocator.pool(1).block_bytes().data) << "ascending order again";
+  EXPECT_EQ(rig.allocator.allocate({64, 16}).value(), rig.allocator.pool(1).block_bytes().data)
+      << "ascending order again";
 }
 
 TYPED_TEST(segregateds, audit_in_steps_is_the_whole_check) {

@@ -5,8 +5,8 @@
 #include <random>
 #include <vector>
 
-#include "gtest.hpp"
 #include <nebula/kernel/size_class.hpp>
+#include "gtest.hpp"
 
 namespace {
 
@@ -77,7 +77,9 @@ TEST(size_class, finds_the_class_of_every_size_with_at_most_one_step) {
 
 TEST(size_class, finds_the_class_in_random_tables) {
   std::mt19937_64 random(7); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
-  const auto up_to = [&random](std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random); };
+  const auto up_to = [&random](std::size_t bound) {
+    return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+  };
   for (int round = 0; round < 300; ++round) {
     std::vector<size_class> classes;
     std::size_t size = 1 + up_to(40);

@@ -86,10 +86,13 @@ TYPED_TEST(stacks, refuse_any_other_order) {
   std::byte* const first = this->take(8);
   std::byte* const second = this->take(8);
   std::byte* const third = this->take(8);
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation, [&] { return this->stack_.deallocate(first, {8, 1}); }));
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation, [&] { return this->stack_.deallocate(second, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation,
+                      [&] { return this->stack_.deallocate(first, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation,
+                      [&] { return this->stack_.deallocate(second, {8, 1}); }));
   EXPECT_TRUE(succeeded(this->stack_.deallocate(third, {8, 1})));
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation, [&] { return this->stack_.deallocate(first, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation,
+                      [&] { return this->stack_.deallocate(first, {8, 1}); }));
   EXPECT_TRUE(succeeded(this->stack_.deallocate(second, {8, 1})));
   EXPECT_TRUE(succeeded(this->stack_.deallocate(first, {8, 1})));
 }
@@ -114,27 +117,32 @@ TYPED_TEST(stacks, refuse_wrong_pointers_each_with_its_reason) {
       continue;
     }
     const bool is_block = inside == first || inside == second;
-    ASSERT_TRUE(refuses(is_block ? error_code::lifo_violation : error_code::misaligned_pointer, inside)) << inside - first;
+    ASSERT_TRUE(refuses(is_block ? error_code::lifo_violation : error_code::misaligned_pointer, inside))
+        << inside - first;
   }
 }
 
 TYPED_TEST(stacks, refuse_a_block_that_was_freed_already) {
   std::byte* const block = this->take(8);
   ASSERT_TRUE(succeeded(this->stack_.deallocate(block, {8, 1})));
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::double_free, [&] { return this->stack_.deallocate(block, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::double_free,
+                      [&] { return this->stack_.deallocate(block, {8, 1}); }));
 }
 
 TYPED_TEST(stacks, refuse_a_layout_that_is_not_the_blocks_own) {
   std::byte* const block = this->take(32, 8);
-  for (const layout wrong : {layout{31, 8}, layout{33, 8}, layout{32, 4}, layout{32, 16}, layout{0, 8}, layout{32, 0}, layout{8, 8}}) {
-    EXPECT_TRUE(refused(this->stack_, this->log_, error_code::layout_mismatch, [&] { return this->stack_.deallocate(block, wrong); }));
+  for (const layout wrong :
+       {layout{31, 8}, layout{33, 8}, layout{32, 4}, layout{32, 16}, layout{0, 8}, layout{32, 0}, layout{8, 8}}) {
+    EXPECT_TRUE(refused(this->stack_, this->log_, error_code::layout_mismatch,
+                        [&] { return this->stack_.deallocate(block, wrong); }));
   }
   EXPECT_TRUE(succeeded(this->stack_.deallocate(block, {32, 8})));
 }
 
 TYPED_TEST(stacks, refuse_malformed_layouts_and_those_that_can_never_fit) {
   for (const layout malformed : {layout{0, 1}, layout{0, 0}, layout{8, 0}, layout{8, 24}, layout{size_max, 3}}) {
-    EXPECT_TRUE(refused(this->stack_, this->log_, error_code::invalid_layout, [&] { return this->stack_.allocate(malformed); }));
+    EXPECT_TRUE(refused(this->stack_, this->log_, error_code::invalid_layout,
+                        [&] { return this->stack_.allocate(malformed); }));
   }
   for (std::size_t k = 0; k <= 64; ++k) {
     for (std::size_t align = 1; align <= 64; align *= 2) {
@@ -142,7 +150,8 @@ TYPED_TEST(stacks, refuse_malformed_layouts_and_those_that_can_never_fit) {
                           [&] { return this->stack_.allocate({size_max - k, align}); }));
     }
   }
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::layout_unsupported, [&] { return this->stack_.allocate({capacity + 1, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::layout_unsupported,
+                      [&] { return this->stack_.allocate({capacity + 1, 1}); }));
   EXPECT_TRUE(refused(this->stack_, this->log_, error_code::layout_unsupported,
                       [&] { return this->stack_.allocate({1, (size_max >> 1U) + 1}); }));
 }
@@ -163,7 +172,8 @@ TYPED_TEST(stacks, serve_what_they_say_is_available_and_not_one_byte_more) {
   static_cast<void>(this->take(10));
   while (this->stack_.state().available_bytes > 0) {
     const std::size_t available = this->stack_.state().available_bytes;
-    ASSERT_TRUE(refused(this->stack_, this->log_, error_code::exhausted, [&] { return this->stack_.allocate({available + 1, 1}); }));
+    ASSERT_TRUE(refused(this->stack_, this->log_, error_code::exhausted,
+                        [&] { return this->stack_.allocate({available + 1, 1}); }));
     std::byte* const whole = this->take(available);
     ASSERT_TRUE(succeeded(this->stack_.deallocate(whole, {available, 1})));
     static_cast<void>(this->take(1));
@@ -175,8 +185,10 @@ TYPED_TEST(stacks, a_mark_lies_on_top_of_the_blocks_below_it) {
   std::byte* const below = this->take(8);
   const marker point = this->take_mark();
   EXPECT_EQ(this->stack_.mark_count(), 1U);
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation, [&] { return this->stack_.deallocate(below, {8, 1}); }));
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::misaligned_pointer, [&] { return this->stack_.deallocate(below + 1, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::lifo_violation,
+                      [&] { return this->stack_.deallocate(below, {8, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::misaligned_pointer,
+                      [&] { return this->stack_.deallocate(below + 1, {8, 1}); }));
   std::byte* const above = this->take(8, 8);
   EXPECT_TRUE(succeeded(this->stack_.deallocate(above, {8, 8}))) << "blocks above it are freed as ever";
   ASSERT_TRUE(succeeded(this->stack_.restore(point)));
@@ -206,8 +218,10 @@ TYPED_TEST(stacks, a_restore_frees_what_lies_above_the_mark) {
 TYPED_TEST(stacks, refuse_markers_that_are_spent_foreign_or_stale) {
   static_stack<256> other;
   const marker foreign = other.mark().value();
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::foreign_marker, [&] { return this->stack_.restore(foreign); }));
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::foreign_marker, [&] { return this->stack_.restore(marker{}); }));
+  EXPECT_TRUE(
+      refused(this->stack_, this->log_, error_code::foreign_marker, [&] { return this->stack_.restore(foreign); }));
+  EXPECT_TRUE(
+      refused(this->stack_, this->log_, error_code::foreign_marker, [&] { return this->stack_.restore(marker{}); }));
   const marker outer = this->take_mark();
   static_cast<void>(this->take(64));
   const marker inner = this->take_mark();
@@ -219,7 +233,8 @@ TYPED_TEST(stacks, refuse_markers_that_are_spent_foreign_or_stale) {
   marker forged = this->take_mark();
   const marker good = forged;
   forged.depth = size_max;
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::spent_marker, [&] { return this->stack_.restore(forged); }));
+  EXPECT_TRUE(
+      refused(this->stack_, this->log_, error_code::spent_marker, [&] { return this->stack_.restore(forged); }));
   ASSERT_TRUE(succeeded(this->stack_.reset()));
   EXPECT_TRUE(refused(this->stack_, this->log_, error_code::stale_marker, [&] { return this->stack_.restore(good); }));
   static_cast<void>(this->take_mark());
@@ -236,7 +251,8 @@ TYPED_TEST(stacks, reset_frees_everything_and_keeps_the_peak) {
   EXPECT_EQ(state.available_bytes, capacity);
   EXPECT_EQ(state.peak_bytes, 100U);
   EXPECT_EQ(this->stack_.mark_count(), 0U);
-  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::double_free, [&] { return this->stack_.deallocate(block, {100, 1}); }));
+  EXPECT_TRUE(refused(this->stack_, this->log_, error_code::double_free,
+                      [&] { return this->stack_.deallocate(block, {100, 1}); }));
 }
 
 TYPED_TEST(stacks, an_overrun_of_the_top_block_meets_free_space) {
@@ -310,7 +326,8 @@ TYPED_TEST(stacks, refuse_every_call_when_corrupted) {
 
 TEST(stack_config, refuses_no_storage_too_little_and_storage_that_wraps) {
   storage<64> lent;
-  const error wrong{error_code::invalid_configuration, operation::configure, component::stack_allocator, configuration_field::storage};
+  const error wrong{error_code::invalid_configuration, operation::configure, component::stack_allocator,
+                    configuration_field::storage};
   EXPECT_EQ((stack_config{{nullptr, 64}, {}}.validate().error()), wrong);
   EXPECT_EQ((stack_config{{lent.span().data, 0}, {}}.validate().error()), wrong);
   EXPECT_EQ((stack_config{{lent.span().data, record}, {}}.validate().error()), wrong);

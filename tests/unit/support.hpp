@@ -7,15 +7,16 @@
 #include <type_traits>
 #include <vector>
 
-#include "gtest.hpp"
 #include <nebula/kernel.hpp>
+#include "gtest.hpp"
 
 namespace nebula {
 
 inline std::ostream& operator<<(std::ostream& out, error_code code) { return out << name(code); }
 inline std::ostream& operator<<(std::ostream& out, invariant id) { return out << name(id); }
 inline std::ostream& operator<<(std::ostream& out, const error& failure) {
-  return out << name(failure.reporter) << ' ' << name(failure.during) << ' ' << name(failure.code) << ' ' << name(failure.field);
+  return out << name(failure.reporter) << ' ' << name(failure.during) << ' ' << name(failure.code) << ' '
+             << name(failure.field);
 }
 
 namespace test {
@@ -42,7 +43,9 @@ public:
   }
 
 private:
-  static void record(void* context, const fault& report) { static_cast<fault_log*>(context)->faults_.push_back(report); }
+  static void record(void* context, const fault& report) {
+    static_cast<fault_log*>(context)->faults_.push_back(report);
+  }
 
   std::vector<fault> faults_;
 };
@@ -64,7 +67,8 @@ template <class Value>
 }
 
 /// The same allocator_state, the failure counts not compared.
-[[nodiscard]] inline testing::AssertionResult same_but_failures(const allocator_state& before, const allocator_state& after) {
+[[nodiscard]] inline testing::AssertionResult same_but_failures(const allocator_state& before,
+                                                                const allocator_state& after) {
   if (before.capacity_bytes != after.capacity_bytes) {
     return testing::AssertionFailure() << "capacity_bytes " << before.capacity_bytes << " -> " << after.capacity_bytes;
   }
@@ -72,7 +76,8 @@ template <class Value>
     return testing::AssertionFailure() << "used_bytes " << before.used_bytes << " -> " << after.used_bytes;
   }
   if (before.available_bytes != after.available_bytes) {
-    return testing::AssertionFailure() << "available_bytes " << before.available_bytes << " -> " << after.available_bytes;
+    return testing::AssertionFailure() << "available_bytes " << before.available_bytes << " -> "
+                                       << after.available_bytes;
   }
   if (before.peak_bytes != after.peak_bytes) {
     return testing::AssertionFailure() << "peak_bytes " << before.peak_bytes << " -> " << after.peak_bytes;
@@ -86,7 +91,8 @@ template <class Value>
 /// Makes the call and holds it to the whole contract of a failure: this code, no other change than one failure counted under it, the
 /// hook called iff it is misuse, and then with this allocator and the same error.
 template <class Allocator, class Call>
-[[nodiscard]] testing::AssertionResult refused(const Allocator& allocator, const fault_log& log, error_code expected, Call call) {
+[[nodiscard]] testing::AssertionResult refused(const Allocator& allocator, const fault_log& log, error_code expected,
+                                               Call call) {
   const allocator_state before = allocator.state();
   const std::size_t faults = log.count();
   const auto outcome = call();
@@ -98,7 +104,8 @@ template <class Allocator, class Call>
   if (!same) {
     return same;
   }
-  if (after.failures.of(expected) != before.failures.of(expected) + 1 || after.failures.total() != before.failures.total() + 1) {
+  if (after.failures.of(expected) != before.failures.of(expected) + 1 ||
+      after.failures.total() != before.failures.total() + 1) {
     return testing::AssertionFailure() << expected << " is not counted exactly once";
   }
   if (log.count() != faults + (is_misuse(expected) ? 1U : 0U)) {
@@ -138,7 +145,9 @@ private:
     if constexpr (std::is_constructible_v<Pool, fault_hook>) {
       return Pool(log.hook());
     } else {
-      return Pool(typename Pool::config_type{storage_.span(3), block.size, block.align, block_count, log.hook()}.validate().value());
+      return Pool(typename Pool::config_type{storage_.span(3), block.size, block.align, block_count, log.hook()}
+                      .validate()
+                      .value());
     }
   }
 
