@@ -115,6 +115,19 @@ int record(const nebula::record::launch_options& options) {
   }
 }
 
+// One line that names what was wrong, where CLI11's own words do not.
+std::string usage_problem(const CLI::App& app, int argument_count, char** arguments, const std::string& problem) {
+  const std::string first = argument_count > 1 ? arguments[1] : "";
+  const bool is_none = app.get_subcommands([&](const CLI::App* each) { return each->get_name() == first; }).empty();
+  if (!first.empty() && first.front() != '-' && is_none) {
+    return "no subcommand '" + nebula::text::printable(first) + "'; there are record, inspect and replay";
+  }
+  if (first == "record" && problem.find("not expected") != std::string::npos) {
+    return nebula::text::printable(problem) + "; PROGRAM and its arguments come after --";
+  }
+  return nebula::text::printable(problem);
+}
+
 int run(int argument_count, char** arguments) {
   CLI::App app(
       "Records what programs allocate, and replays it through the Nebula kernel.\n"
@@ -153,7 +166,11 @@ int run(int argument_count, char** arguments) {
   replay_command
       ->add_option("--check-every", wanted.check_every_events,
                    "events between two walks of all invariants (default: 65536, more if the plan has more blocks)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text == "0" ? std::string("0 events; 1 or more are possible") : std::string();
+          },
+          "POSITIVE"));
   replay_command
       ->add_option("--max-storage", wanted.max_storage_bytes,
                    "refuse a trace that needs more, as in 512MB (default: three quarters of the memory)")
@@ -165,7 +182,8 @@ int run(int argument_count, char** arguments) {
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& problem) {
-    std::cerr << "nebula: " << problem.what() << " (see nebula --help)\n";
+    std::cerr << "nebula: " << usage_problem(app, argument_count, arguments, problem.what())
+              << " (see nebula --help)\n";
     return bad_input_status;
   }
   if (record_command->parsed()) {

@@ -33,7 +33,6 @@
 #undef assert
 #undef errno
 #undef VAR
-#undef $
 
 namespace nebula::race {
 

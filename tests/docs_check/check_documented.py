@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""check_documented.py HEADER ENUMERATION DOCUMENT: the document has an entry `### value name` for each enumerator, and no other.
+"""check_documented.py HEADER ENUMERATION DOCUMENT
+
+The document has an entry `### value name` for each enumerator, and no other.
 
 Each entry has each of the fields that the first one has, filled in; a field is a line that begins with "- **field**:".
 """

@@ -54,6 +54,7 @@ private:
       local_segregated_config{classes_bytes_[1].span(1), classes, 2, 1, {}}.validate().value()};
 };
 
+// SR-MATH-001
 TEST(peer_defect, a_size_near_the_largest_is_refused_and_not_wrapped) {
   every_allocator all;
   all.each([](auto& allocator, const char* which) {
@@ -70,6 +71,7 @@ TEST(peer_defect, a_size_near_the_largest_is_refused_and_not_wrapped) {
   });
 }
 
+// SR-LAYOUT-001
 TEST(peer_defect, an_alignment_that_is_no_power_of_two_is_refused_everywhere) {
   every_allocator all;
   all.each([](auto& allocator, const char* which) {
@@ -166,10 +168,12 @@ void exactly_one_of_two_frees_succeeds(Allocator& allocator, layout request) {
   EXPECT_EQ(allocator.state().live_blocks, 0U);
   EXPECT_TRUE(succeeded(allocator.check_invariants()));
 }
+// SR-POOL-005
 TEST(peer_defect, of_two_concurrent_frees_of_a_block_exactly_one_succeeds_in_a_pool) {
   static static_pool<block_of_48, 2> pool;
   exactly_one_of_two_frees_succeeds(pool, {48, 16});
 }
+// SR-SEG-003
 TEST(peer_defect, of_two_concurrent_frees_of_a_block_exactly_one_succeeds_in_a_segregated_allocator) {
   static storage<4096> lent;
   segregated_allocator allocator(segregated_config{lent.span(), classes, 2, 0, {}}.validate().value());

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <vector>
 
-/// The ideas that the tests of the flaws hold this kernel against: each the smallest thing that has the one flaw. Calls that
-/// threads interleave are cut into the steps between which another thread can run.
+/// The ideas that the tests of the flaws hold this kernel against: each the smallest thing that has the one flaw. Calls
+/// that threads interleave are cut into the steps between which another thread can run.
 namespace nebula::test::flawed {
 
 /// A list of indices whose head carries a tag of so many bits; 0 bits is no tag at all.
@@ -55,7 +55,8 @@ private:
   std::vector<std::uint32_t> next_;
 };
 
-/// A pool whose links lie in the free blocks, and which believes what it reads there. It takes back whatever it is given.
+/// A pool whose links lie in the free blocks, and which believes what it reads there. It takes back whatever it is
+/// given.
 class in_band_pool {
 public:
   static constexpr std::size_t block_bytes = 64;
@@ -110,18 +111,46 @@ private:
   std::size_t free_;
 };
 
-/// A retry limit whose end is called exhaustion.
-class capped_pool {
+/// A pool of blocks of 64 bytes, aligned to 8, that serves this one layout only, begins where the storage does, and
+/// fills a block with zeroes when it gives it out.
+class over_exact_pool {
 public:
-  /// Each try fails, as if another thread had been faster.
-  [[nodiscard]] bool says_exhausted_when_contended(std::size_t tries) const {
-    for (std::size_t round = 0; round < tries; ++round) {
+  explicit over_exact_pool(std::byte* storage) : next_(storage) {}
+  std::byte* allocate(std::size_t size, std::size_t align) {
+    if (size != 64 || align != 8) {
+      return nullptr;
     }
-    return free_ != 0;
+    std::byte* const block = free_ != nullptr ? free_ : next_;
+    next_ += free_ != nullptr ? 0 : 64;
+    free_ = nullptr;
+    std::memset(block, 0, 64);
+    return block;
   }
+  void deallocate(std::byte* block) { free_ = block; }
 
 private:
-  std::size_t free_ = 1;
+  std::byte* next_;
+  std::byte* free_ = nullptr;
+};
+
+/// A stack that asserts the order in a debug build. In the other, the free of another block than the last has no
+/// effect.
+class asserting_stack {
+public:
+  std::byte* allocate(std::size_t size) {
+    top_ += size;
+    return bytes_ + (top_ - size);
+  }
+  void deallocate(const std::byte* block, std::size_t size) {
+    if (block + size == bytes_ + top_) {
+      top_ -= size;
+    }
+  }
+  [[nodiscard]] static std::size_t times_told() { return 0; }
+
+private:
+  std::byte bytes_[128] = {};
+  std::size_t top_ = 0;
 };
 
 /// Nodes from the heap, freed as soon as they are popped.
@@ -138,7 +167,8 @@ private:
   std::size_t first_ = 0;
 };
 
-/// A stack or bump whose free recomputes where the block must begin from the layout that the caller gives, and has no record.
+/// A stack or bump whose free recomputes where the block must begin from the layout that the caller gives, and has no
+/// record.
 class recomputing_stack {
 public:
   std::byte* allocate(std::size_t size, std::size_t align) {

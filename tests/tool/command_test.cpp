@@ -40,7 +40,8 @@ TEST(command, help_is_no_error) {
 
 TEST(command, wrong_usage_gets_one_line_and_status_2) {
   expect_one_line(nebula_command(""), 2, "subcommand");
-  expect_one_line(nebula_command("explode"), 2, "subcommand");
+  expect_one_line(nebula_command("explode"), 2, "no subcommand 'explode'");
+  expect_one_line(nebula_command("record -o x ls -l"), 2, "after --");
   expect_one_line(nebula_command("replay"), 2, "FILE");
   expect_one_line(nebula_command("inspect --colour x"), 2, "--colour");
   expect_one_line(nebula_command("replay --threads several x"), 2, "several");

@@ -253,6 +253,21 @@ TEST(record, a_program_killed_at_any_point_leaves_a_readable_prefix) {
   }
 }
 
+// A full disk, by way of a limit on file sizes.
+TEST(record, events_that_find_no_room_are_counted_and_the_program_goes_on) {
+  const scratch_directory scratch;
+  const command_result made =
+      run("trap '' XFSZ; ulimit -f 128; " NEBULA_COMMAND " record --library " NEBULA_RECORDER " -o " +
+          scratch.file("t") + " -- " NEBULA_RECORDED_PROGRAM " blocks 64 100000");
+  EXPECT_EQ(made.status, 0) << made.errors;
+  const recorded_trace seen(scratch.file("t.ntrace"));
+  EXPECT_EQ(seen.end(), ending::exited);
+  EXPECT_GT(seen.events.size(), 1000U);
+  // Every event has a number, and is in the file or counted as dropped.
+  EXPECT_GE(seen.events.size() + seen.image().header().dropped_events, 200'000U);
+  EXPECT_NE(made.errors.find("events dropped"), std::string::npos) << made.errors;
+}
+
 TEST(record, the_exit_status_is_the_programs) {
   EXPECT_EQ(recording("status 0").result.status, 0);
   EXPECT_EQ(recording("status 42").result.status, 42);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A program whose allocations are known exactly. Each part uses sizes of its own, by which the tests tell them from those of libraries.
+// A program whose allocations are known exactly. Each part uses sizes of its own, by which the tests tell them from
+// those of libraries.
 #include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>

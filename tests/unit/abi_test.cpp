@@ -6,6 +6,7 @@ namespace {
 
 using namespace nebula::test;
 
+// SR-CHK-001
 TEST(abi, is_the_same_with_and_without_ndebug) {
   const std::vector<abi_fact> with = abi_with_ndebug();
   const std::vector<abi_fact> without = abi_without_ndebug();

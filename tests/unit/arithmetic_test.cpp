@@ -13,6 +13,7 @@ using namespace nebula;
 
 constexpr std::size_t size_max = std::numeric_limits<std::size_t>::max();
 
+// SR-MATH-001
 TEST(arithmetic, adds_up_to_the_largest_size_and_not_beyond) {
   EXPECT_TRUE(checked_add(0, 0).fits);
   EXPECT_TRUE(checked_add(size_max, 0).fits);
@@ -23,6 +24,7 @@ TEST(arithmetic, adds_up_to_the_largest_size_and_not_beyond) {
   EXPECT_EQ(checked_add(size_max, 1).value, 0U) << "what does not fit has no value";
 }
 
+// SR-MATH-001
 TEST(arithmetic, multiplies_up_to_the_largest_size_and_not_beyond) {
   EXPECT_TRUE(checked_multiply(0, size_max).fits);
   EXPECT_TRUE(checked_multiply(1, size_max).fits);
@@ -54,6 +56,7 @@ TEST(arithmetic, pads_to_the_next_multiple_and_less_than_a_whole_one) {
   }
 }
 
+// SR-MATH-001
 TEST(arithmetic, rounds_up_unless_the_multiple_does_not_fit_or_the_alignment_is_none) {
   EXPECT_EQ(checked_align_up(0, 64).value, 0U);
   EXPECT_EQ(checked_align_up(1, 64).value, 64U);
@@ -91,6 +94,7 @@ void divides_or_says_that_it_is_not_exact(std::size_t dividend, std::size_t divi
   }
 }
 
+// SR-MATH-002
 TEST(exact_divisor, agrees_with_division_for_all_small_numbers) {
   for (std::size_t divisor = 1; divisor <= 130; ++divisor) {
     for (std::size_t dividend = 0; dividend <= 600; ++dividend) {
@@ -113,6 +117,7 @@ TEST(exact_divisor, agrees_with_division_for_large_numbers) {
   }
 }
 
+// SR-MATH-002
 TEST(exact_divisor, refuses_each_offset_that_is_no_block_of_the_pool_in_one_comparison) {
   constexpr std::size_t stride = 48;
   constexpr std::size_t count = 10;

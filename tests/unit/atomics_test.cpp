@@ -34,6 +34,7 @@ TYPED_TEST(atomics, adds_and_subtracts_and_tells_what_was_before) {
   EXPECT_EQ(word.load(memory_order::relaxed), 9U);
 }
 
+// SR-ATOM-001
 TYPED_TEST(atomics, exchanges_iff_the_value_is_the_expected_one_and_else_tells_it) {
   typename TypeParam::template atomic<std::uint64_t> word(5);
   std::uint64_t expected = 4;

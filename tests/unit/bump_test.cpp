@@ -56,6 +56,7 @@ public:
 using kinds = testing::Types<bump_allocator, static_bump<capacity>>;
 TYPED_TEST_SUITE(bumps, kinds, kind_names);
 
+// SR-BUMP-001
 TYPED_TEST(bumps, give_aligned_blocks_one_after_the_other) {
   std::byte* end = nullptr;
   for (const std::size_t align : {1U, 16U, 2U, 64U, 8U, 32U}) {
@@ -79,6 +80,7 @@ TYPED_TEST(bumps, give_all_of_their_bytes_and_not_one_more) {
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::exhausted, [&] { return this->bump_.mark(); }));
 }
 
+// SR-BUMP-001
 TYPED_TEST(bumps, tell_what_can_never_fit_from_what_does_not_fit_now) {
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::layout_unsupported,
                       [&] { return this->bump_.allocate({capacity + 1, 1}); }));
@@ -102,6 +104,7 @@ TYPED_TEST(bumps, refuse_malformed_layouts) {
   }
 }
 
+// SR-BUMP-002
 TYPED_TEST(bumps, take_back_the_last_block_with_its_padding) {
   static_cast<void>(this->take(1));
   std::byte* const last = this->take(8, 16);
@@ -125,6 +128,7 @@ TYPED_TEST(bumps, take_back_one_level_only) {
                       [&] { return this->bump_.deallocate(second, {8, 1}); }));
 }
 
+// SR-BUMP-002
 TYPED_TEST(bumps, refuse_wrong_pointers_each_with_its_reason) {
   std::byte* const first = this->take(8);
   std::byte* const last = this->take(8, 8);
@@ -166,6 +170,7 @@ TYPED_TEST(bumps, have_no_last_block_after_a_mark_a_restore_or_a_reset) {
       refused(this->bump_, this->log_, error_code::double_free, [&] { return this->bump_.deallocate(block, {8, 1}); }));
 }
 
+// SR-MARK-003
 TYPED_TEST(bumps, restore_what_a_mark_saw) {
   std::byte* const kept = this->take(10);
   paint(kept, 10, 0x11);
@@ -198,6 +203,7 @@ TYPED_TEST(bumps, discard_the_later_marks_with_an_older_one) {
       << "a mark at the same depth is not the same mark";
 }
 
+// SR-MARK-001
 TYPED_TEST(bumps, refuse_markers_that_are_foreign_or_stale) {
   static_bump<256> other;
   const marker foreign = other.mark().value();
@@ -220,6 +226,7 @@ TYPED_TEST(bumps, refuse_markers_that_are_foreign_or_stale) {
   EXPECT_TRUE(refused(this->bump_, this->log_, error_code::spent_marker, [&] { return this->bump_.restore(forged); }));
 }
 
+// SR-MARK-002
 TYPED_TEST(bumps, marks_take_room_until_there_is_none) {
   std::size_t marks = 0;
   while (this->bump_.mark().has_value()) {
@@ -234,6 +241,7 @@ TYPED_TEST(bumps, marks_take_room_until_there_is_none) {
   })) << "it would fit in the empty storage";
 }
 
+// SR-BUMP-003
 TYPED_TEST(bumps, reset_gives_everything_back_and_keeps_the_peak) {
   static_cast<void>(this->take(100));
   static_cast<void>(this->take_mark());

@@ -44,7 +44,8 @@ def start_up(options):
     text = output_of(options.objdump, "-h", *options.objects)
     if ".text" not in text:
         return ["no code at all: the wrong objects?"]
-    found = sorted({name for name in re.findall(r"^\s*\d+\s+(\S+)", text, re.MULTILINE) if name.startswith(START_UP_SECTIONS)})
+    sections = set(re.findall(r"^\s*\d+\s+(\S+)", text, re.MULTILINE))
+    found = sorted(name for name in sections if name.startswith(START_UP_SECTIONS))
     return [f"section {name} runs code at start-up or exit" for name in found]
 
 
@@ -72,7 +73,8 @@ def registers(options):
             instruction = line.split(":", 1)[-1].strip()
             operands = instruction.split(None, 1)[1] if " " in instruction else ""
             # AT&T order: the destination is the last operand
-            if re.search(r"\)$", operands.split("#")[0].strip()) and not re.search(r"\bnop|^(lea|call|jmp|cmp|test)", instruction):
+            ends_in_memory = re.search(r"\)$", operands.split("#")[0].strip())
+            if ends_in_memory and not re.search(r"\bnop|^(lea|call|jmp|cmp|test)", instruction):
                 problems.append(f"{function} stores to memory: {instruction}")
     return problems
 

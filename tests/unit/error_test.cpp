@@ -22,6 +22,7 @@ std::set<std::string> names_of_all_values() {
   return names;
 }
 
+// SR-ERR-001
 TEST(error, codes_have_the_values_that_logs_rely_on) {
   EXPECT_STREQ(name(static_cast<error_code>(0)), "none");
   EXPECT_STREQ(name(static_cast<error_code>(1)), "invalid_layout");
@@ -59,6 +60,7 @@ TEST(error, every_enumerator_has_its_own_name) {
   EXPECT_STREQ(name(static_cast<invariant>(200)), "unknown");
 }
 
+// SR-ERR-001
 TEST(error, every_value_but_none_is_of_exactly_one_kind) {
   for (unsigned value = 0; value < 256; ++value) {
     const auto code = static_cast<error_code>(value);
@@ -71,6 +73,7 @@ TEST(error, every_value_but_none_is_of_exactly_one_kind) {
   }
 }
 
+// SR-ERR-002
 TEST(error, compares_by_all_of_its_fields) {
   constexpr error sample{error_code::exhausted, operation::allocate, component::pool_allocator,
                          configuration_field::storage};

@@ -26,6 +26,7 @@ private:
   fault_hook hook_;
 };
 
+// SR-FAULT-001
 TEST(fault, goes_to_the_hook_that_it_was_given) {
   fault_log own;
   fault_log other;
@@ -36,6 +37,7 @@ TEST(fault, goes_to_the_hook_that_it_was_given) {
   EXPECT_EQ(other.count(), 0U);
 }
 
+// SR-FAULT-002
 TEST(fault, goes_to_the_hook_of_the_program_if_none_was_given) {
   fault_log log;
   {
@@ -48,6 +50,7 @@ TEST(fault, goes_to_the_hook_of_the_program_if_none_was_given) {
   EXPECT_EQ(log.count(), 2U) << "null brings back the built-in reaction";
 }
 
+// SR-FAULT-002
 TEST(fault, each_allocator_reports_to_its_own_hook) {
   pool_rig<pool_allocator> first;
   pool_rig<local_pool_allocator> second;
@@ -77,6 +80,7 @@ TEST(fault, misuse_returns_without_any_hook) {
   EXPECT_TRUE(failed_with(pool.deallocate(nullptr), error_code::null_pointer));
 }
 
+// SR-FAULT-003
 TEST(fault, corruption_is_reported_once_and_counted_at_each_call) {
   pool_rig<pool_allocator> rig;
   metadata_access::set_head_index(rig.pool, 7);
@@ -93,6 +97,7 @@ void corrupt_an_allocator_without_a_hook() {
   static_cast<void>(pool.allocate({8, 8}));
 }
 
+// SR-FAULT-002
 TEST(fault_death_test, corruption_traps_without_any_hook) { EXPECT_DEATH(corrupt_an_allocator_without_a_hook(), ""); }
 
 } // namespace

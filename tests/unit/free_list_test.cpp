@@ -51,6 +51,7 @@ TYPED_TEST(free_lists, zeroes_are_all_blocks_in_ascending_order) {
   EXPECT_EQ(all.list.first(all.records()), 4U);
 }
 
+// SR-POOL-001
 TYPED_TEST(free_lists, gives_what_was_pushed_last) {
   listed<TypeParam> all(4);
   for (int round = 0; round < 4; ++round) {
@@ -66,6 +67,7 @@ TYPED_TEST(free_lists, gives_what_was_pushed_last) {
   EXPECT_EQ(all.list.pop(all.records(), no_limit).verdict, list_verdict::empty);
 }
 
+// SR-POOL-001
 TYPED_TEST(free_lists, tells_how_many_were_free_before_each_change) {
   listed<TypeParam> all(3);
   EXPECT_EQ(all.list.pop(all.records(), no_limit).free_before, 3U);
@@ -74,6 +76,7 @@ TYPED_TEST(free_lists, tells_how_many_were_free_before_each_change) {
   EXPECT_EQ(all.list.push(all.records(), 1).free_before, 2U);
 }
 
+// SR-POOL-007
 TYPED_TEST(free_lists, never_shows_the_same_version_twice) {
   listed<TypeParam> all(3);
   std::uint64_t before = all.list.version();
@@ -119,6 +122,7 @@ TEST(free_list, the_tag_takes_every_bit_that_the_index_leaves) {
 struct spoilt_tag;
 using spoilt = interposed_atomics<spoilt_tag>;
 
+// SR-POOL-004
 TEST(free_list, a_pop_retries_as_often_as_it_was_allowed_and_then_says_contended) {
   for (std::size_t spoilt_tries = 0; spoilt_tries <= 6; ++spoilt_tries) {
     for (std::size_t retries = 0; retries <= 6; ++retries) {

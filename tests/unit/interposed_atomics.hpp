@@ -10,7 +10,8 @@
 
 namespace nebula::test {
 
-/// What an interposed policy does to the operations of one test, and what it saw of them. One per Tag; reset before use.
+/// What an interposed policy does to the operations of one test, and what it saw of them. One per Tag; reset before
+/// use.
 struct interposition {
   struct event {
     enum class kind : std::uint8_t { load, store, exchanged, failed };
@@ -28,12 +29,14 @@ struct interposition {
   std::size_t watched_bytes = 0;
 };
 
-// They say that they do not block, as the kernel's callers of them must; being a test's, they do what it needs all the same.
+// They say that they do not block, as the kernel's callers of them must; being a test's, they do what it needs all the
+// same.
 #if defined(__clang__) && __clang_major__ >= 20
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wfunction-effects"
 #endif
-/// The shipped algorithms on atomics that the test can make fail, stop at and listen to: plain values, for one thread that plays all.
+/// The shipped algorithms on atomics that the test can make fail, stop at and listen to: plain values, for one thread
+/// that plays all.
 template <class Tag>
 struct interposed_atomics {
   static constexpr bool is_shared = true;

@@ -12,6 +12,7 @@ using namespace nebula::test;
 
 constexpr std::size_t size_max = std::numeric_limits<std::size_t>::max();
 
+// SR-LAYOUT-001
 TEST(layout, is_valid_iff_it_has_a_size_and_an_alignment_that_is_a_power_of_two) {
   for (std::size_t align = 0; align <= 300; ++align) {
     EXPECT_EQ((layout{1, align}.is_valid()), is_power_of_two(align)) << align;
@@ -21,6 +22,7 @@ TEST(layout, is_valid_iff_it_has_a_size_and_an_alignment_that_is_a_power_of_two)
   EXPECT_FALSE(layout{}.is_valid());
 }
 
+// SR-LAYOUT-001
 TEST(layout, make_refuses_no_size_and_bad_alignments) {
   EXPECT_TRUE(failed_with(layout::make(0, 8), error_code::invalid_layout));
   EXPECT_TRUE(failed_with(layout::make(8, 0), error_code::invalid_layout));
@@ -45,6 +47,7 @@ TEST(layout, of_a_type_is_its_size_and_alignment) {
   EXPECT_EQ(layout::of<char>(), (layout{1, 1}));
 }
 
+// SR-LAYOUT-001
 TEST(layout, array_refuses_none_and_a_product_that_wraps) {
   EXPECT_TRUE(failed_with(layout::array<int>(0), error_code::invalid_layout));
   ASSERT_TRUE(succeeded(layout::array<std::uint32_t>(7)));

@@ -9,8 +9,8 @@
 
 namespace nebula {
 
-/// The way into the allocators' metadata that the kernel declares and leaves to the tests to define: to corrupt it, and to stop a
-/// call between two of its steps.
+/// The way into the allocators' metadata that the kernel declares and leaves to the tests to define: to corrupt it, and
+/// to stop a call between two of its steps.
 struct metadata_access {
   // --- every allocator
   template <class Allocator>

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# What the compiled kernel may contain, and what its sources may include; each check beside a broken twin that it must catch.
+# What the compiled kernel may contain, and what its sources may include; each check beside a broken twin that it must
+# catch.
 
-set(check_objects ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/check_objects.py --nm ${CMAKE_NM} --objdump ${CMAKE_OBJDUMP})
+set(check_objects ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/check_objects.py
+  --nm ${CMAKE_NM} --objdump ${CMAKE_OBJDUMP})
 
 # unit_check(NAME command…): a test with the label unit.
 function(unit_check name)
@@ -31,18 +33,21 @@ if(NOT NEBULA_SANITIZERS AND NOT CMAKE_CXX_FLAGS MATCHES "sanitize|coverage|prof
   unit_check_twin(kernel_objects.import_nothing_but_mem_functions.twin.malloc "imports malloc"
     ${check_objects} imports $<TARGET_FILE:nebula_kernel> $<TARGET_OBJECTS:unit_importing_twin>)
   unit_check(kernel_objects.have_no_static_constructors
-    ${check_objects} start_up $<TARGET_FILE:nebula_kernel> $<TARGET_OBJECTS:unit_kernel_objects> $<TARGET_OBJECTS:unit_static_objects>)
+    ${check_objects} start_up $<TARGET_FILE:nebula_kernel> $<TARGET_OBJECTS:unit_kernel_objects>
+      $<TARGET_OBJECTS:unit_static_objects>)
   unit_check_twin(kernel_objects.have_no_static_constructors.twin.constructor "runs code at start-up"
     ${check_objects} start_up $<TARGET_OBJECTS:unit_constructing_twin>)
   unit_check(static_allocators.take_no_room_in_the_image
-    ${check_objects} bss --symbol shared_pool_in_bss --symbol local_pool_in_bss --symbol bump_in_bss --symbol stack_in_bss
-      $<TARGET_OBJECTS:unit_static_objects>)
-  unit_check_twin(static_allocators.take_no_room_in_the_image.twin.with_a_hook "pool_with_constant_hook.* is not in .bss"
+    ${check_objects} bss --symbol shared_pool_in_bss --symbol local_pool_in_bss --symbol bump_in_bss
+      --symbol stack_in_bss $<TARGET_OBJECTS:unit_static_objects>)
+  unit_check_twin(static_allocators.take_no_room_in_the_image.twin.with_a_hook
+    "pool_with_constant_hook.* is not in .bss"
     ${check_objects} bss --symbol pool_with_constant_hook $<TARGET_OBJECTS:unit_static_objects>)
 
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     unit_check(result.comes_back_in_two_registers
-      ${check_objects} registers --function nebula_returns_a_block --function nebula_returns_an_error $<TARGET_OBJECTS:unit_register_objects>)
+      ${check_objects} registers --function nebula_returns_a_block --function nebula_returns_an_error
+        $<TARGET_OBJECTS:unit_register_objects>)
     unit_check_twin(result.comes_back_in_two_registers.twin.memory "nebula_returns_three_words stores to memory"
       ${check_objects} registers --function nebula_returns_three_words $<TARGET_OBJECTS:unit_register_objects>)
   endif()
@@ -52,9 +57,9 @@ set(check_layers ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/check_layers.
 unit_check(layers.include_only_what_lies_below ${check_layers} ${PROJECT_SOURCE_DIR})
 foreach(twin IN ITEMS
     "kernel_includes_the_heap|include/nebula/kernel/pool.hpp|#include <vector>|pool.hpp:1: .*<vector>"
-    "kernel_includes_construct|include/nebula/kernel/pool.hpp|#include <nebula/construct/make.hpp>|pool.hpp:1: .*construct/make.hpp"
+    "kernel_includes_construct|include/nebula/kernel/pool.hpp|#include <nebula/construct/make.hpp>|pool.hpp:1: .*/make.hpp"
     "kernel_includes_by_quotes|kernel/fault.cpp|#include \"local.hpp\"|fault.cpp:1: .*local.hpp"
-    "verify_includes_services|include/nebula/verify/oracle.hpp|#include <nebula/services/cache.hpp>|oracle.hpp:1: .*services/cache.hpp"
+    "verify_includes_services|include/nebula/verify/oracle.hpp|#include <nebula/services/cache.hpp>|oracle.hpp:1: .*/cache.hpp"
     "kernel_keyed_on_ndebug|include/nebula/kernel/pool.hpp|#ifndef NDEBUG|pool.hpp:1: .*NDEBUG")
   string(REPLACE "|" ";" parts "${twin}")
   list(GET parts 0 name)

@@ -45,6 +45,7 @@ using kinds = testing::Types<pool_allocator, local_pool_allocator, static_pool<b
                              static_local_pool<block_of_48, 5>>;
 TYPED_TEST_SUITE(pools, kinds, kind_names);
 
+// SR-POOL-003
 TYPED_TEST(pools, give_each_block_once_and_then_are_exhausted) {
   std::set<std::byte*> blocks;
   for (std::uint32_t index = 0; index < this->count_; ++index) {
@@ -81,6 +82,7 @@ TYPED_TEST(pools, do_not_touch_what_the_caller_wrote) {
   }
 }
 
+// SR-POOL-003
 TYPED_TEST(pools, serve_smaller_layouts_and_refuse_the_others) {
   for (const layout fits : {layout{1, 1}, layout{48, 1}, layout{48, 16}, layout{47, 8}}) {
     const result<std::byte*> block = this->pool_.allocate(fits);
@@ -99,6 +101,7 @@ TYPED_TEST(pools, serve_smaller_layouts_and_refuse_the_others) {
   }
 }
 
+// SR-STATE-001
 TYPED_TEST(pools, say_exactly_how_full_they_are) {
   const allocator_state fresh = this->pool_.state();
   EXPECT_EQ(fresh.capacity_bytes, 5U * 48U);
@@ -121,6 +124,7 @@ TYPED_TEST(pools, say_exactly_how_full_they_are) {
   EXPECT_EQ(this->pool_.block_layout(), this->block_);
 }
 
+// SR-POOL-005
 TYPED_TEST(pools, refuse_a_block_that_was_freed_already) {
   std::byte* const block = this->take();
   ASSERT_TRUE(succeeded(this->pool_.deallocate(block, this->block_)));
@@ -177,6 +181,7 @@ TYPED_TEST(pools, refuse_a_layout_that_no_block_can_have) {
   EXPECT_TRUE(succeeded(this->pool_.deallocate(block, {1, 1}))) << "a smaller one it can have";
 }
 
+// SR-POOL-005
 TYPED_TEST(pools, check_the_pointers_place_then_the_layout_then_the_state) {
   std::byte* const block = this->take();
   ASSERT_TRUE(succeeded(this->pool_.deallocate(block)));
@@ -194,6 +199,7 @@ TYPED_TEST(pools, check_the_pointers_place_then_the_layout_then_the_state) {
                       [&] { return this->pool_.deallocate(block, this->block_); }));
 }
 
+// SR-POOL-009
 TYPED_TEST(pools, handles_name_one_allocation_and_are_stale_after_it) {
   std::byte* const block = this->take();
   const result<block_handle> handle = this->pool_.handle_of(block);
@@ -254,6 +260,7 @@ TYPED_TEST(pools, generations_wrap_without_harm_after_their_horizon) {
   EXPECT_TRUE(succeeded(this->pool_.check_invariants()));
 }
 
+// SR-POOL-006
 TYPED_TEST(pools, reset_refuses_while_a_block_is_live) {
   std::byte* const block = this->take();
   EXPECT_TRUE(refused(this->pool_, this->log_, error_code::blocks_live, [&] { return this->pool_.reset(); }));
@@ -281,6 +288,7 @@ TYPED_TEST(pools, reset_lists_the_blocks_in_ascending_order) {
       << "a reset does not make a handle fresh";
 }
 
+// SR-INV-002
 TYPED_TEST(pools, audit_in_steps_is_the_whole_check) {
   for (std::uint32_t live = 0; live <= this->count_; ++live) {
     audit_cursor whole;
@@ -330,6 +338,7 @@ TYPED_TEST(pools, keep_working_across_the_wrap_of_the_tag) {
   EXPECT_EQ(metadata_access::tag(this->pool_), 40U - 7U) << "the tag has wrapped, by exactly the changes made";
 }
 
+// SR-FAULT-003
 TYPED_TEST(pools, refuse_every_call_when_corrupted) {
   std::byte* const block = this->take();
   const block_handle handle = this->pool_.handle_of(block).value();
@@ -351,12 +360,13 @@ TYPED_TEST(pools, refuse_every_call_when_corrupted) {
   EXPECT_EQ(this->log_.count(), 0U) << "a latched allocator has been reported";
 }
 
-// --- the bounded form -------------------------------------------------------------------------------------------------------------
+// --- the bounded form ------------------------------------------------------------------------------------------------
 
 struct contended_tag;
 using contended_atomics = interposed_atomics<contended_tag>;
 using contended_pool = basic_pool<contended_atomics, inline_block_storage<contended_atomics, 48, 16, 5>>;
 
+// SR-POOL-004
 TEST(pool, try_allocate_says_contended_and_never_exhausted_when_its_retries_are_used_up) {
   fault_log log;
   contended_pool pool(log.hook());
@@ -379,8 +389,9 @@ TEST(pool, try_allocate_says_exhausted_iff_no_block_is_free) {
   EXPECT_TRUE(refused(rig.pool, rig.log, error_code::exhausted, [&] { return rig.pool.try_allocate(rig.block, 0); }));
 }
 
-// --- the horizon ------------------------------------------------------------------------------------------------------------------
+// --- the horizon -----------------------------------------------------------------------------------------------------
 
+// SR-POOL-007
 TEST(pool, the_tag_has_54_bits_for_1000_blocks) {
   std::vector<std::byte> bytes(64 * 1024);
   const pool_allocator pool(pool_config{{bytes.data(), bytes.size()}, 32, 8, 1000, {}}.validate().value());

@@ -16,6 +16,7 @@ static_assert(std::is_trivially_destructible_v<result<std::byte*>>);
 static_assert(sizeof(result<void>) == 4);
 static_assert(std::is_trivially_copyable_v<result<std::size_t>> && std::is_trivially_copyable_v<result<marker>>);
 
+// SR-ERR-003
 TEST(result, holds_a_value_or_an_error) {
   constexpr result<int> value = 7;
   static_assert(value.has_value() && static_cast<bool>(value) && value.value() == 7 && *value == 7);

@@ -22,6 +22,7 @@ protected:
 using kinds = testing::Types<static_bump<256>, static_stack<256>>;
 TYPED_TEST_SUITE(scopes, kinds);
 
+// SR-MARK-004
 TYPED_TEST(scopes, give_back_at_their_end_what_was_allocated_inside) {
   ASSERT_TRUE(succeeded(this->allocator_.allocate({10, 1})));
   {
@@ -40,6 +41,7 @@ TYPED_TEST(scopes, give_back_at_their_end_what_was_allocated_inside) {
   EXPECT_EQ(this->log_.count(), 0U);
 }
 
+// SR-MARK-004
 TYPED_TEST(scopes, say_that_there_was_no_room_for_their_mark_and_then_do_nothing) {
   ASSERT_TRUE(succeeded(this->allocator_.allocate({this->allocator_.state().available_bytes, 1})));
   const std::size_t used = this->allocator_.state().used_bytes;

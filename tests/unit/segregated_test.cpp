@@ -55,6 +55,7 @@ public:
 using kinds = testing::Types<segregated_allocator, local_segregated_allocator>;
 TYPED_TEST_SUITE(segregateds, kinds, kind_names);
 
+// SR-SEG-002
 TYPED_TEST(segregateds, serve_each_size_from_the_smallest_class_that_holds_it) {
   auto& allocator = this->strict_.allocator;
   ASSERT_EQ(allocator.class_count(), 3U);
@@ -93,6 +94,7 @@ TYPED_TEST(segregateds, refuse_layouts_that_no_class_holds) {
   }
 }
 
+// SR-SEG-002
 TYPED_TEST(segregateds, are_exhausted_when_the_class_is_and_fall_back_as_configured) {
   auto& strict = this->strict_;
   for (int index = 0; index < 4; ++index) {
@@ -213,6 +215,28 @@ TYPED_TEST(segregateds, refuse_a_layout_that_the_blocks_class_cannot_have_served
   EXPECT_TRUE(succeeded(rig.allocator.deallocate(large, {64, 8}))) << "one class away, as the fallback allows";
 }
 
+// SR-SEG-003
+TYPED_TEST(segregateds, check_the_owner_then_the_layout_then_the_blocks_start_then_its_state) {
+  auto& rig = this->strict_;
+  std::byte* const block = rig.allocator.allocate({64, 16}).value();
+  ASSERT_TRUE(succeeded(rig.allocator.deallocate(block)));
+  std::byte foreign{};
+  const layout wrong{16, 8};
+  const auto refuses = [&](error_code code, std::byte* address, layout allocated) {
+    return failed_with(rig.allocator.deallocate(address, allocated), code);
+  };
+  EXPECT_TRUE(refuses(error_code::null_pointer, nullptr, wrong));
+  EXPECT_TRUE(refuses(error_code::foreign_pointer, &foreign, wrong));
+  EXPECT_TRUE(refuses(error_code::layout_mismatch, block + 1, wrong));
+  EXPECT_EQ(rig.log.last().allocator, &rig.allocator);
+  EXPECT_TRUE(refuses(error_code::misaligned_pointer, block + 1, {64, 16}));
+  EXPECT_EQ(rig.log.last().allocator, &rig.allocator.pool(1)) << "the pool reports what it found";
+  EXPECT_TRUE(refuses(error_code::double_free, block, {64, 16}));
+  EXPECT_EQ(rig.log.last().allocator, &rig.allocator.pool(1));
+  EXPECT_EQ(rig.log.count(), 5U);
+}
+
+// SR-SEG-003
 TEST(segregated, refuses_a_layout_whose_alignment_the_blocks_class_has_not_though_the_fallback_reaches_it) {
   constexpr size_class classes[] = {{64, 64, 1}, {128, 16, 1}};
   fault_log log;
@@ -230,6 +254,7 @@ TEST(segregated, refuses_a_layout_whose_alignment_the_blocks_class_has_not_thoug
 struct contended_tag;
 using contended_atomics = interposed_atomics<contended_tag>;
 
+// SR-SEG-006
 TEST(segregated, try_allocate_says_contended_iff_a_class_was_and_no_other_served) {
   using segregated = basic_segregated<contended_atomics>;
   segregated_rig<segregated> strict(0);
@@ -257,6 +282,7 @@ TEST(segregated, try_allocate_says_contended_iff_a_class_was_and_no_other_served
   EXPECT_TRUE(failed_with(falling_back.allocator.try_allocate({16, 8}, 0), error_code::exhausted));
 }
 
+// SR-SEG-004
 TYPED_TEST(segregateds, reset_refuses_while_a_block_is_live) {
   auto& rig = this->strict_;
   std::byte* const block = rig.allocator.allocate({64, 16}).value();
@@ -298,7 +324,7 @@ TYPED_TEST(segregateds, refuse_every_call_when_corrupted) {
   EXPECT_TRUE(failed_with(allocator.audit(cursor, 1), error_code::corrupted));
 }
 
-// --- configuration ----------------------------------------------------------------------------------------------------------------
+// --- configuration ---------------------------------------------------------------------------------------------------
 
 testing::AssertionResult field_refused(const error& failure, configuration_field field) {
   const error expected{error_code::invalid_configuration, operation::configure, component::segregated_allocator, field};
@@ -346,6 +372,7 @@ TEST(segregated_config, names_the_field_of_the_class_that_is_wrong) {
   EXPECT_TRUE(field_refused(segregated_config::storage_bytes(zero, 1).error(), configuration_field::block_size_bytes));
 }
 
+// SR-SEG-005
 TEST(segregated_config, states_the_storage_that_it_needs_and_needs_no_more) {
   storage<8192> lent;
   const std::size_t bytes = segregated_config::storage_bytes(three_classes, 3).value();

@@ -53,6 +53,7 @@ TEST(size_class, accepts_no_classes_that_are_none_or_too_many) {
   EXPECT_FALSE(size_class_table::accepts(many.data(), many.size()));
 }
 
+// SR-SEG-001
 TEST(size_class, accepts_classes_that_ascend_and_are_not_too_close) {
   EXPECT_TRUE(accepts({8, 16, 32, 64}));
   EXPECT_TRUE(accepts({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
@@ -64,6 +65,7 @@ TEST(size_class, accepts_classes_that_ascend_and_are_not_too_close) {
   EXPECT_TRUE(accepts({size_max / 2, size_max}));
 }
 
+// SR-SEG-001
 TEST(size_class, finds_the_class_of_every_size_with_at_most_one_step) {
   const std::vector<size_class> classes = classes_of({3, 8, 16, 24, 33, 70, 128, 500, 4096, 10000});
   ASSERT_TRUE(size_class_table::accepts(classes.data(), classes.size()));

@@ -58,6 +58,7 @@ public:
 using kinds = testing::Types<stack_allocator, static_stack<storage_size>>;
 TYPED_TEST_SUITE(stacks, kinds, kind_names);
 
+// SR-STACK-001, SR-STACK-002
 TYPED_TEST(stacks, free_in_reverse_order_and_restore_exactly_what_was) {
   struct taken {
     std::byte* block;
@@ -82,6 +83,7 @@ TYPED_TEST(stacks, free_in_reverse_order_and_restore_exactly_what_was) {
   EXPECT_EQ(this->stack_.state().live_blocks, 0U);
 }
 
+// SR-STACK-002
 TYPED_TEST(stacks, refuse_any_other_order) {
   std::byte* const first = this->take(8);
   std::byte* const second = this->take(8);
@@ -97,6 +99,7 @@ TYPED_TEST(stacks, refuse_any_other_order) {
   EXPECT_TRUE(succeeded(this->stack_.deallocate(first, {8, 1})));
 }
 
+// SR-STACK-002
 TYPED_TEST(stacks, refuse_wrong_pointers_each_with_its_reason) {
   std::byte* const first = this->take(5);
   std::byte* const second = this->take(8, 64); // 59 bytes of padding before it
@@ -181,6 +184,7 @@ TYPED_TEST(stacks, serve_what_they_say_is_available_and_not_one_byte_more) {
   EXPECT_TRUE(refused(this->stack_, this->log_, error_code::exhausted, [&] { return this->stack_.allocate({1, 1}); }));
 }
 
+// SR-MARK-005
 TYPED_TEST(stacks, a_mark_lies_on_top_of_the_blocks_below_it) {
   std::byte* const below = this->take(8);
   const marker point = this->take_mark();
@@ -196,6 +200,7 @@ TYPED_TEST(stacks, a_mark_lies_on_top_of_the_blocks_below_it) {
   EXPECT_TRUE(succeeded(this->stack_.deallocate(below, {8, 1})));
 }
 
+// SR-MARK-006
 TYPED_TEST(stacks, a_restore_frees_what_lies_above_the_mark) {
   std::byte* const kept = this->take(10);
   paint(kept, 10, 0x22);
@@ -215,6 +220,7 @@ TYPED_TEST(stacks, a_restore_frees_what_lies_above_the_mark) {
   EXPECT_TRUE(succeeded(this->stack_.deallocate(kept, {10, 1})));
 }
 
+// SR-MARK-001, SR-MARK-006
 TYPED_TEST(stacks, refuse_markers_that_are_spent_foreign_or_stale) {
   static_stack<256> other;
   const marker foreign = other.mark().value();
@@ -241,6 +247,7 @@ TYPED_TEST(stacks, refuse_markers_that_are_spent_foreign_or_stale) {
   EXPECT_TRUE(refused(this->stack_, this->log_, error_code::stale_marker, [&] { return this->stack_.restore(good); }));
 }
 
+// SR-STACK-003
 TYPED_TEST(stacks, reset_frees_everything_and_keeps_the_peak) {
   std::byte* const block = this->take(100);
   static_cast<void>(this->take_mark());

@@ -8,6 +8,7 @@ namespace {
 
 using namespace nebula;
 
+// SR-STATE-001
 TEST(state, every_failure_code_has_a_place_of_its_own_and_no_other_value_has_one) {
   bool taken[failure_reason_count] = {};
   std::size_t codes = 0;

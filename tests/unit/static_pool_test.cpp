@@ -9,6 +9,7 @@ namespace {
 using namespace nebula;
 using namespace nebula::test;
 
+// SR-POOL-008, SR-BUMP-004, SR-STACK-004
 TEST(static_allocators, work_without_start_up_code) {
   EXPECT_TRUE(succeeded(shared_pool_in_bss.allocate(shared_pool_in_bss.block_layout())));
   EXPECT_TRUE(succeeded(local_pool_in_bss.allocate(local_pool_in_bss.block_layout())));

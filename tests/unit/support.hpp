@@ -88,8 +88,8 @@ template <class Value>
   return testing::AssertionSuccess();
 }
 
-/// Makes the call and holds it to the whole contract of a failure: this code, no other change than one failure counted under it, the
-/// hook called iff it is misuse, and then with this allocator and the same error.
+/// Makes the call and holds it to the whole contract of a failure: this code, no other change than one failure counted
+/// under it, the hook called iff it is misuse, and then with this allocator and the same error.
 template <class Allocator, class Call>
 [[nodiscard]] testing::AssertionResult refused(const Allocator& allocator, const fault_log& log, error_code expected,
                                                Call call) {

@@ -24,7 +24,7 @@ namespace nebula::text {
 enum class alignment : std::uint8_t { left, right };
 
 class table {
- public:
+public:
   struct column {
     std::string title;
     alignment side;
@@ -34,24 +34,24 @@ class table {
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   void print(std::ostream& out, std::string_view indent = "  ") const;
 
- private:
+private:
   std::vector<column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
 
 /// "name   value" lines with the values in one column.
 class facts {
- public:
+public:
   void add(std::string name, std::string value) { lines_.emplace_back(std::move(name), std::move(value)); }
   void print(std::ostream& out, std::string_view indent = "  ") const;
 
- private:
+private:
   std::vector<std::pair<std::string, std::string>> lines_;
 };
 
 /// A progress line on stderr: rewritten in place on a terminal, else a line every few seconds; nothing for short work.
 class progress {
- public:
+public:
   /// `whole` in any unit; `is_shown` as should_show_progress says.
   progress(std::string stage, std::uint64_t whole, bool is_shown);
   ~progress();
@@ -62,7 +62,7 @@ class progress {
 
   void update(std::uint64_t done);
 
- private:
+private:
   std::string stage_;
   std::uint64_t whole_;
   bool is_shown_;

@@ -38,6 +38,8 @@ struct session_state {
   std::atomic<std::uint64_t> claimed_bytes{trace::file_header_bytes};
   std::atomic<std::uint64_t> extended_bytes{trace::file_header_bytes};
   std::atomic<std::uint32_t> next_thread_index{0};
+  std::atomic<bool> has_failed{
+      false}; // no space, or no way to the file: trying again for each event would stall the program
   std::uint32_t generation{0};
   std::uint8_t* file_header{nullptr};
   pid_t process_id{0};
@@ -170,6 +172,7 @@ bool open_session(std::uint32_t first_attempt) noexcept {
   session.claimed_bytes.store(trace::file_header_bytes, std::memory_order_relaxed);
   session.extended_bytes.store(trace::file_header_bytes, std::memory_order_relaxed);
   session.next_thread_index.store(0, std::memory_order_relaxed);
+  session.has_failed.store(false, std::memory_order_relaxed);
   const int file = create_file(first_attempt);
   if (file < 0) {
     return false;
@@ -289,9 +292,10 @@ void write_event(trace::event& item) noexcept {
   if (__builtin_expect(!thread.encoder.is_open() || !thread.encoder.has_room(), 0) != 0) {
     const int saved_errno = errno;
     close_chunk(thread);
-    const bool is_open = open_chunk(thread, item.sequence);
+    const bool is_open = !session.has_failed.load(std::memory_order_relaxed) && open_chunk(thread, item.sequence);
     errno = saved_errno;
     if (!is_open) {
+      session.has_failed.store(true, std::memory_order_relaxed);
       count_dropped_event();
       return;
     }

@@ -44,7 +44,7 @@ struct block_oddities {
 
 /// Follows which blocks live at which addresses. Memory grows with the number of distinct addresses in the trace.
 class block_tracker {
- public:
+public:
   /// Translates the next event of the merged order. A birth at a live address first needs that block's end: then `lost`
   /// is set to a release and the return value is true; `result` comes after it.
   [[nodiscard]] bool follow(const event& item, std::size_t thread, operation& lost, operation& result);
@@ -66,7 +66,7 @@ class block_tracker {
   [[nodiscard]] std::uint64_t followed_events() const noexcept { return followed_events_; }
   [[nodiscard]] const block_oddities& oddities() const noexcept { return oddities_; }
 
- private:
+private:
   struct place {
     std::size_t slot;
     std::uint64_t id;
@@ -104,7 +104,7 @@ class block_tracker {
 
 /// reader and tracker in one: the operations of a trace, one after the other.
 class operation_reader {
- public:
+public:
   explicit operation_reader(const trace_image& image) : events_(image) {}
 
   /// False at the end. Throws trace_error as event_reader does.
@@ -115,7 +115,7 @@ class operation_reader {
   /// The event that the last operation came from.
   [[nodiscard]] const event& last_event() const noexcept { return event_; }
 
- private:
+private:
   event_reader events_;
   block_tracker tracker_;
   event event_{};

@@ -41,7 +41,7 @@ inline void encode_file_header(std::uint8_t* header, const file_identity& identi
 /// One chunk of one thread being written. After each `append` the chunk is complete and correct as it stands: a process
 /// may be killed between any two of its stores, and the file keeps every event committed before.
 class chunk_encoder {
- public:
+public:
   /// Takes over `chunk_bytes` zeroed bytes, a multiple of unit_bytes, aligned to 8.
   void open(std::uint8_t* chunk, std::uint32_t chunk_bytes, std::uint32_t thread_index, std::uint32_t system_thread_id,
             std::uint64_t first_sequence) noexcept {
@@ -89,7 +89,7 @@ class chunk_encoder {
     store_released(chunk_field::commit, commit_word(payload_bytes_, check_.value()));
   }
 
- private:
+private:
   [[nodiscard]] std::uint32_t encode(std::uint8_t* bytes, const event& item) noexcept {
     const event_fields fields = fields_of(item.kind);
     auto tag = static_cast<std::uint8_t>(item.kind);

@@ -142,7 +142,7 @@ constexpr bool can_fail(event_kind kind) noexcept { return fields_of(kind).size;
 /// The running check of a byte sequence that is fed piece by piece; each piece is padded with zeros to whole 8-byte
 /// words. Each step is a bijection of the state, so a change confined to one word always changes the 64-bit state.
 class running_check {
- public:
+public:
   constexpr void add_word(std::uint64_t word) noexcept {
     state_ = (state_ ^ word) * 0x9e3779b97f4a7c15U;
     state_ ^= state_ >> 32U;
@@ -165,7 +165,7 @@ class running_check {
 
   [[nodiscard]] constexpr std::uint32_t value() const noexcept { return static_cast<std::uint32_t>(state_); }
 
- private:
+private:
   std::uint64_t state_ = 0x6e6562756c61U;
 };
 

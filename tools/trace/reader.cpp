@@ -25,7 +25,7 @@ bool is_all_zero(std::span<const std::uint8_t> bytes) {
 
 // Decodes one event's bytes, never past `end`. `start` is a file offset, for messages.
 class byte_cursor {
- public:
+public:
   byte_cursor(std::span<const std::uint8_t> bytes, std::uint64_t at, std::uint64_t end)
       : bytes_(bytes), at_(at), end_(end) {}
 
@@ -54,7 +54,7 @@ class byte_cursor {
 
   [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
 
- private:
+private:
   std::span<const std::uint8_t> bytes_;
   std::uint64_t at_;
   std::uint64_t end_;

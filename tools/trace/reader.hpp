@@ -17,11 +17,11 @@ namespace nebula::trace {
 
 /// What is wrong with a trace, and at which byte of the file.
 class trace_error : public std::runtime_error {
- public:
+public:
   trace_error(std::uint64_t offset, const std::string& problem) : std::runtime_error(problem), offset_(offset) {}
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
 
- private:
+private:
   std::uint64_t offset_;
 };
 
@@ -54,7 +54,7 @@ enum class cut_files : std::uint8_t { refuse, accept };
 
 /// The headers of a trace file, checked; its events are decoded by event_reader.
 class trace_image {
- public:
+public:
   /// `bytes` must outlive the image. Throws trace_error iff the bytes are no trace file, or end inside the file header,
   /// or end inside a chunk and `cut` refuses that, or a header is damaged.
   explicit trace_image(std::span<const std::uint8_t> bytes, cut_files cut = cut_files::refuse);
@@ -66,7 +66,7 @@ class trace_image {
   [[nodiscard]] std::uint64_t payload_bytes() const noexcept { return payload_bytes_; }
   [[nodiscard]] bool is_cut() const noexcept { return is_cut_; }
 
- private:
+private:
   void read_file_header();
   void read_chunks(cut_files cut);
   std::uint32_t read_chunk(std::uint64_t offset, cut_files cut);
@@ -83,7 +83,7 @@ class trace_image {
 
 /// The events of all threads, in the order of their sequence numbers.
 class event_reader {
- public:
+public:
   /// `image` must outlive the reader.
   explicit event_reader(const trace_image& image);
 
@@ -99,7 +99,7 @@ class event_reader {
   /// Sequence numbers passed over so far: events lost in flight when the process was killed, or dropped, or cut off.
   [[nodiscard]] std::uint64_t missing_events() const noexcept { return last_sequence_ - event_count_; }
 
- private:
+private:
   // The undecoded part of one thread, with its next event decoded.
   struct cursor {
     std::size_t thread;

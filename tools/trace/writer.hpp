@@ -20,7 +20,7 @@ struct writer_options {
 };
 
 class trace_writer {
- public:
+public:
   explicit trace_writer(writer_options options = {});
 
   /// Appends an event of a thread. A sequence number of 0 stands for the next one. Precondition: else it is above the
@@ -30,7 +30,7 @@ class trace_writer {
   /// The file. Further events may follow, and another file().
   [[nodiscard]] std::vector<std::uint8_t> file(ending end) const;
 
- private:
+private:
   struct written_chunk {
     std::unique_ptr<std::uint64_t[]> words;
     chunk_encoder encoder;
