@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Prints the tables of figures that the pages of this folder show. With a page as second argument it compares instead: exit status 1,
-// and the first row that differs, iff the page does not show the table as printed here. Built as docs_figures.
+// Prints the tables of figures that the pages of this folder show. With a page as second argument it compares instead:
+// exit status 1, and the first row that differs, iff the page does not show the table as printed here. Built as
+// docs_figures.
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +19,8 @@ namespace {
 
 using row = std::vector<std::string>;
 
-/// A Markdown table whose columns are as wide as their widest cell. Columns of words stand to the left, of numbers to the right.
+/// A Markdown table whose columns are as wide as their widest cell. Columns of words stand to the left, of numbers to
+/// the right.
 std::string aligned(const std::vector<row>& rows) {
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const row& cells : rows) {
@@ -43,7 +46,7 @@ std::string aligned(const std::vector<row>& rows) {
 std::string number(std::uint64_t value) {
   std::string digits = std::to_string(value);
   for (std::size_t place = digits.size(); place > 3; place -= 3) {
-    digits.insert(place - 3, ",");
+    digits.insert(place - 3, 1, ',');
   }
   return digits;
 }
@@ -185,7 +188,9 @@ bool shows(const char* page, const std::string& table) {
     std::fprintf(stderr, "%s: cannot be read\n", page);
     return false;
   }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::ostringstream content;
+  content << file.rdbuf();
+  const std::string text = content.str();
   for (std::size_t begin = 0; begin < table.size();) {
     const std::size_t end = table.find('\n', begin) + 1;
     const std::string line = table.substr(begin, end - begin);

@@ -10,7 +10,8 @@
 #include "metadata_access.hpp"
 #include "support.hpp"
 
-// Each invariant is broken by a change of metadata that no caller can make, and must then be the one that is reported.
+// Each invariant is broken by a change of metadata that no caller can make, and
+// must then be the one that is reported.
 namespace {
 
 using namespace nebula;
@@ -19,7 +20,8 @@ using access = metadata_access;
 
 constexpr std::size_t size_max = ~std::size_t{0};
 
-/// The call finds this invariant broken: it is reported once, to the hook, and from then on every call refuses.
+/// The call finds this invariant broken: it is reported once, to the hook, and
+/// from then on every call refuses.
 template <class Allocator, class Call>
 testing::AssertionResult fires(invariant id, Allocator& allocator, fault_log& log, Call call) {
   if (log.count() != 0 || allocator.is_corrupted()) {
@@ -45,11 +47,13 @@ testing::AssertionResult fires(invariant id, Allocator& allocator, fault_log& lo
   return testing::AssertionSuccess();
 }
 
-// --- pools -----------------------------------------------------------------------------------------------------------
+// --- pools
+// -----------------------------------------------------------------------------------------------------------
 
 using pool_rig_type = pool_rig<pool_allocator>; // five blocks of 48 bytes
 
-/// Five blocks, of which the first `live` have been allocated, changed so; then one call.
+/// Five blocks, of which the first `live` have been allocated, changed so; then
+/// one call.
 template <class Change, class Call>
 testing::AssertionResult pool_fires(invariant id, std::uint32_t live, Change change, Call call) {
   pool_rig_type rig;
@@ -72,7 +76,8 @@ result<void> checks(const Allocator& allocator) {
   return allocator.check_invariants();
 }
 
-// --- bump ------------------------------------------------------------------------------------------------------------
+// --- bump
+// ------------------------------------------------------------------------------------------------------------
 
 struct bump_rig {
   fault_log log{};
@@ -81,7 +86,8 @@ struct bump_rig {
   marker inner{};             ///< of two marks at 10 and 15
 };
 
-/// Blocks of 10, 5 and 20 bytes with a mark after each of the first two, changed so; then one call.
+/// Blocks of 10, 5 and 20 bytes with a mark after each of the first two,
+/// changed so; then one call.
 template <class Change, class Call>
 testing::AssertionResult bump_fires(invariant id, Change change, Call call) {
   bump_rig rig;
@@ -99,7 +105,8 @@ testing::AssertionResult bump_fires(invariant id, Change change, Call call) {
 using bump_type = static_bump<512>;
 constexpr std::size_t marks_that_fit = 512 / bump_type::mark_bytes();
 
-// --- stack -----------------------------------------------------------------------------------------------------------
+// --- stack
+// -----------------------------------------------------------------------------------------------------------
 
 struct stack_rig {
   fault_log log{};
@@ -110,7 +117,8 @@ struct stack_rig {
 using stack_type = static_stack<512>;
 constexpr std::size_t records_that_fit = 512 / stack_type::record_bytes();
 
-/// Records: block of 10 bytes, block of 5 bytes, mark, block of 20 bytes aligned to 32. Changed so; then one call.
+/// Records: block of 10 bytes, block of 5 bytes, mark, block of 20 bytes
+/// aligned to 32. Changed so; then one call.
 template <class Change, class Call>
 testing::AssertionResult stack_fires(invariant id, Change change, Call call) {
   stack_rig rig;
@@ -127,7 +135,8 @@ testing::AssertionResult stack_fires(invariant id, Change change, Call call) {
 result<void> checks_the_stack(stack_rig& rig) { return rig.stack.check_invariants(); }
 result<void> frees_the_top(stack_rig& rig) { return rig.stack.deallocate(rig.block, {20, 16}); }
 
-// --- segregated ------------------------------------------------------------------------------------------------------
+// --- segregated
+// ------------------------------------------------------------------------------------------------------
 
 template <class Segregated>
 struct segregated_rig {
@@ -152,7 +161,8 @@ testing::AssertionResult segregated_fires(invariant id, Change change, Call call
 struct upset_tag;
 using upset_atomics = interposed_atomics<upset_tag>;
 
-/// The pool that owns an address is asked for it twice; here its description changes in between, as when a bit flips.
+/// The pool that owns an address is asked for it twice; here its description
+/// changes in between, as when a bit flips.
 testing::AssertionResult class_of_block_serves_it_fires() {
   using segregated = basic_segregated<upset_atomics>;
   segregated_rig<segregated> rig;
@@ -165,8 +175,8 @@ testing::AssertionResult class_of_block_serves_it_fires() {
   } state{&blocks, rig.lent.span(2048).data, 0};
   const testing::AssertionResult outcome = fires(invariant::class_of_block_serves_it, rig.allocator, rig.log, [&] {
     upset_atomics::control() = {};
-    upset_atomics::control().watched_bytes =
-        1; // the latches: the composite's, and when the owner has been found, the pool's
+    upset_atomics::control().watched_bytes = 1; // the latches: the composite's, and when the owner has been
+                                                // found, the pool's
     upset_atomics::control().before_load_context = &state;
     upset_atomics::control().before_load = [](void* context) {
       auto& now = *static_cast<upset*>(context);
@@ -182,7 +192,8 @@ testing::AssertionResult class_of_block_serves_it_fires() {
   return outcome;
 }
 
-// --- the table -------------------------------------------------------------------------------------------------------
+// --- the table
+// -------------------------------------------------------------------------------------------------------
 
 struct firing {
   invariant id;
@@ -324,6 +335,12 @@ const firing firings[] = {
            id, [](bump_type& bump) { access::mark_count(bump) = marks_that_fit + 1; },
            [](bump_rig& rig) { return rig.bump.allocate({1, 1}); });
      }},
+    {invariant::mark_records_within_storage, "mark",
+     [](invariant id) {
+       return bump_fires(
+           id, [](bump_type& bump) { access::mark_count(bump) = size_max; },
+           [](bump_rig& rig) { return rig.bump.mark(); });
+     }},
     {invariant::mark_records_within_storage, "restore",
      [](invariant id) {
        return bump_fires(
@@ -405,6 +422,12 @@ const firing firings[] = {
      [](invariant id) {
        return stack_fires(id, [](stack_type& stack) { access::record_count(stack) = size_max; }, &frees_the_top);
      }},
+    {invariant::stack_records_within_storage, "mark",
+     [](invariant id) {
+       return stack_fires(
+           id, [](stack_type& stack) { access::record_count(stack) = records_that_fit + 1; },
+           [](stack_rig& rig) { return rig.stack.mark(); });
+     }},
     {invariant::stack_records_within_storage, "restore",
      [](invariant id) {
        return stack_fires(
@@ -434,8 +457,8 @@ const firing firings[] = {
            id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.begin = 1; }); },
            &checks_the_stack);
      }},
-    // In one walk, what breaks this one breaks stack_record_ends_at_top a step earlier: seen alone only if it breaks in
-    // between.
+    // In one walk, what breaks this one breaks stack_record_ends_at_top a step
+    // earlier: seen alone only if it breaks in between.
     {invariant::stack_record_chain_ascends, "audit_between_two_steps",
      [](invariant id) {
        audit_cursor cursor;

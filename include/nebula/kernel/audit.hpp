@@ -6,8 +6,9 @@
 
 namespace nebula {
 
-/// Where a bounded integrity walk stands. Value-initialise it to begin; hand it to audit() again and again. If the
-/// allocator has changed in between, the walk begins anew: an audit that completes has seen one state whole.
+/// Where a bounded integrity walk of one allocator stands. Value-initialise it to begin; hand it to that allocator's
+/// audit() again and again. If the list, the marks or the records have changed in between, the walk of them begins
+/// anew, so that one that completes has seen one state of them; a composite's walk is one of each of its parts.
 /// [SR-INV-002]
 struct audit_cursor {
   std::uint64_t version = 0; ///< of the allocator's state, when the walk began

@@ -83,6 +83,7 @@ public:
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
       return this->refuse(error_code::corrupted, during);
     }
+    NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
     NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
     if (NEBULA_UNLIKELY(limit() - top_ < sizeof(mark_record))) {
       return this->refuse(error_code::exhausted, during);
@@ -144,7 +145,7 @@ public:
     allocator_state now;
     now.capacity_bytes = storage_.size();
     now.used_bytes = top_;
-    now.available_bytes = limit() - top_;
+    now.available_bytes = top_ < limit() ? limit() - top_ : 0;
     now.peak_bytes = peak_;
     now.live_blocks = live_;
     now.failures = this->failures();

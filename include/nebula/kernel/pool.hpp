@@ -308,7 +308,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   }
   const auto records = blocks_.records();
   const auto version = static_cast<std::uint64_t>(list_.version());
-  if (cursor.phase == 0 || cursor.version != version) {
+  if (cursor.phase == 0 || cursor.version != version || cursor.position > records.count) {
     cursor = {version, list_.first(records), 0, cursor.part, walk_list};
   }
   NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);

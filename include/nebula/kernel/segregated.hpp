@@ -186,12 +186,17 @@ public:
     std::size_t used_bytes = 0;
     for (std::size_t index = 0; index < class_count_; ++index) {
       used_bytes += pools_[index].state().used_bytes;
+      NEBULA_INVARIANT(class_of_block_serves_it, owner_of(pools_[index].block_bytes().data) == index);
+      NEBULA_INVARIANT(class_of_block_serves_it, smallest_class(pools_[index].block_layout()) == index);
     }
     NEBULA_INVARIANT(used_matches_pools, used_bytes == used_bytes_.load(memory_order::relaxed));
     NEBULA_INVARIANT(segregated_peak_covers_used, peak_bytes_.load(memory_order::relaxed) >= used_bytes);
+    if (cursor.part >= class_count_) {
+      cursor = {}; // of another allocator
+    }
     // At most class_count rounds.
     for (; cursor.part < class_count_; cursor.part += 1, cursor.phase = 0) {
-      const std::size_t share = steps / (class_count_ - cursor.part) + 1;
+      const std::size_t share = steps / class_count_ + 1;
       const result<bool> done =
           pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
       NEBULA_INVARIANT(class_pool_intact, done.has_value());

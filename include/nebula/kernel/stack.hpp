@@ -88,6 +88,7 @@ public:
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
       return this->refuse(error_code::corrupted, during);
     }
+    NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
     NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
     if (NEBULA_UNLIKELY(limit() - top_ < sizeof(record_type))) {
       return this->refuse(error_code::exhausted, during);
@@ -194,7 +195,7 @@ private:
   }
   [[nodiscard]] std::size_t limit() const noexcept { return storage_.size() - records::bytes(count_); }
   [[nodiscard]] std::size_t room_beside_a_record() const noexcept {
-    const std::size_t gap = limit() - top_;
+    const std::size_t gap = top_ < limit() ? limit() - top_ : 0;
     return gap > sizeof(record_type) ? gap - sizeof(record_type) : 0;
   }
 
@@ -260,7 +261,7 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   NEBULA_INVARIANT(stack_empty_has_no_top, count_ != 0 || top_ == 0);
   // position and visited hold the walk; records come and go at the end only, and each new one has a new serial
   const std::uint64_t version = count_ == 0 ? 0 : records::read(storage_, count_ - 1).serial;
-  if (cursor.phase == 0 || cursor.version != version) {
+  if (cursor.phase == 0 || cursor.version != version || cursor.position > count_) {
     cursor = {version, 0, 0, 0, 1};
   }
   // At most one round for each record.
