@@ -117,6 +117,7 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, used_matches_pools);
     NEBULA_NAME(invariant, segregated_peak_covers_used);
     NEBULA_NAME(invariant, class_pool_intact);
+    NEBULA_NAME(invariant, segregated_peak_within_capacity);
   }
   return "unknown";
 }

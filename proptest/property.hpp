@@ -13,9 +13,9 @@
 #include <nebula/verify/driver.hpp>
 #include <nebula/verify/subject.hpp>
 
-/// Properties: random programs on random configurations, 10,000 each, shrunk to a minimal program when one fails.
-/// Removing an operation from a program leaves a program, so that the shrinking of a plain sequence is all that is
-/// needed.
+/// [SR-VER-001] Properties: random programs on random configurations, 10,000 each, shrunk to a minimal program when one
+/// fails. Removing an operation from a program leaves a program, so that the shrinking of a plain sequence is all that
+/// is needed.
 namespace rc {
 
 /// [low, beyond) evenly; RapidCheck's own ranges begin small and grow with the case, and never reach their end in a

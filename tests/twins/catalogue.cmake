@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# The broken twins: seeded bugs, each an edit of a shipped header, which the harnesses that claim to see them must catch.
+# [SR-VER-002] The broken twins: seeded bugs, each an edit of a shipped header, which the harnesses that claim to see them must catch.
 
 # --- races ---------------------------------------------------------------------------------------------------------------------
 # The head's tag never advances: ABA.

@@ -560,6 +560,15 @@ const firing firings[] = {
            id, [](auto& allocator) { access::peak_bytes(allocator).store(79, memory_order::relaxed); },
            &checks<segregated_allocator>);
      }},
+    {invariant::segregated_peak_within_capacity, "check",
+     [](invariant id) {
+       return segregated_fires(
+           id,
+           [](auto& allocator) {
+             access::peak_bytes(allocator).store(allocator.state().capacity_bytes + 1, memory_order::relaxed);
+           },
+           &checks<segregated_allocator>);
+     }},
     {invariant::class_pool_intact, "allocate",
      [](invariant id) {
        return segregated_fires(

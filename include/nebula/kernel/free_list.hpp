@@ -66,7 +66,7 @@ public:
   /// rounds.
   [[nodiscard]] list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head
-    // wrote. Weakened, race/pool.twin.relaxed_pop_load dies.
+    // wrote. Weakened, race.pool.twin.relaxed_pop_load dies.
     head_word seen = head_.load(memory_order::acquire);
     for (std::size_t retries = 0;; ++retries) {
       const std::uint32_t index = index_of(list, seen);
@@ -115,7 +115,7 @@ public:
       const std::uint32_t depth = next == list.count ? 0 : depth_of(list, next);
       set_record(list, index, next, depth + 1);
       // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread
-      // wrote into the block before. Weakened, race/pool.twin.relaxed_push dies.
+      // wrote into the block before. Weakened, race.pool.twin.relaxed_push dies.
       if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release,
                                       memory_order::acquire)) {
         if (NEBULA_UNLIKELY(depth >= list.count)) {

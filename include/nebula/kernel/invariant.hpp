@@ -54,10 +54,11 @@ enum class invariant : std::uint8_t {
   stack_empty_has_no_top = 50,       ///< without records the top is 0
 
   // Segregated.
-  class_of_block_serves_it = 60,    ///< the pool whose address range holds a block owns that block
-  used_matches_pools = 61,          ///< the bytes used are those of the pools' live blocks, in total
-  segregated_peak_covers_used = 62, ///< the peak is at least the bytes used
-  class_pool_intact = 63,           ///< no pool of a class is corrupted
+  class_of_block_serves_it = 60,        ///< the pool whose address range holds a block owns that block
+  used_matches_pools = 61,              ///< the bytes used are those of the pools' live blocks, in total
+  segregated_peak_covers_used = 62,     ///< the peak is at least the bytes used
+  segregated_peak_within_capacity = 64, ///< and at most the capacity
+  class_pool_intact = 63,               ///< no pool of a class is corrupted
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.

@@ -254,7 +254,7 @@ private:
   [[nodiscard]] NEBULA_WRAPS bool mark_free(std::uint32_t index, std::uint32_t live) noexcept {
     std::uint32_t expected = live;
     // relaxed, both: atomicity alone makes one of several frees the winner; the push that follows publishes. As check
-    // and store, race/pool.twin.check_then_free dies.
+    // and store, race.pool.twin.check_then_free dies.
     return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed,
                                                                memory_order::relaxed);
   }

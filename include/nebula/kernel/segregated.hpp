@@ -157,12 +157,13 @@ public:
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
     allocator_state now;
     now.capacity_bytes = capacity_bytes_;
-    now.used_bytes = used_bytes_.load(memory_order::relaxed);
-    now.available_bytes = capacity_bytes_ - now.used_bytes;
     now.peak_bytes = peak_bytes_.load(memory_order::relaxed);
     for (std::size_t index = 0; index < class_count_; ++index) {
-      now.live_blocks += pools_[index].state().live_blocks;
+      const allocator_state part = pools_[index].state();
+      now.live_blocks += part.live_blocks;
+      now.used_bytes += part.used_bytes;
     }
+    now.available_bytes = capacity_bytes_ - now.used_bytes;
     now.failures = this->failures();
     return now;
   }
@@ -191,6 +192,7 @@ public:
     }
     NEBULA_INVARIANT(used_matches_pools, used_bytes == used_bytes_.load(memory_order::relaxed));
     NEBULA_INVARIANT(segregated_peak_covers_used, peak_bytes_.load(memory_order::relaxed) >= used_bytes);
+    NEBULA_INVARIANT(segregated_peak_within_capacity, peak_bytes_.load(memory_order::relaxed) <= capacity_bytes_);
     if (cursor.part >= class_count_) {
       cursor = {}; // of another allocator
     }
@@ -255,9 +257,11 @@ private:
   }
   void raise_peak(std::size_t used_bytes) noexcept {
     // relaxed, all: a maximum of numbers each of which is right by itself; each failed round has raised it, so that
-    // there are at most as many as blocks
+    // there are at most as many as blocks. The sum has wrapped iff a block was freed twice, and the second time after
+    // it had been popped anew and before its bytes were added: a misuse that no pointer can show, and that leaves no
+    // trace.
     std::size_t seen = peak_bytes_.load(memory_order::relaxed);
-    while (used_bytes > seen &&
+    while (used_bytes > seen && used_bytes <= capacity_bytes_ &&
            !peak_bytes_.compare_exchange_strong(seen, used_bytes, memory_order::relaxed, memory_order::relaxed)) {
     }
   }
