@@ -14,9 +14,10 @@ class [[nodiscard]] result {
 public:
   using value_type = T;
 
-  constexpr result(T value) noexcept : value_(value) {} // NOLINT(google-explicit-constructor): `return block;`
-  constexpr result(nebula::error failure) noexcept
-      : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
+  // NOLINTNEXTLINE(google-explicit-constructor): `return block;`
+  constexpr result(T value) noexcept : value_(value) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): `return failure;`
+  constexpr result(nebula::error failure) noexcept : error_(failure) {}
 
   /// True iff there is a value.
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
@@ -44,8 +45,8 @@ public:
   using value_type = void;
 
   constexpr result() noexcept = default;
-  constexpr result(nebula::error failure) noexcept
-      : error_(failure) {} // NOLINT(google-explicit-constructor): `return failure;`
+  // NOLINTNEXTLINE(google-explicit-constructor): `return failure;`
+  constexpr result(nebula::error failure) noexcept : error_(failure) {}
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == error_code::none; }
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
