@@ -101,10 +101,12 @@ nebula_declare_twin(padding_lost FILE nebula/kernel/stack.hpp
 nebula_declare_twin(wrapping_size FILE nebula/kernel/bump.hpp
   FROM [[if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {]]
   TO [[if (NEBULA_UNLIKELY(top_ + padding + request.size > limit())) {]])
-# A marker is not compared with its allocator's record.
+# A marker is a place only: neither its generation nor its serial is compared with the allocator's record.
 nebula_declare_twin(marker_without_generation FILE nebula/kernel/bump.hpp
   FROM [[if (NEBULA_UNLIKELY(point.generation != generation_)) {]]
-  TO [[if (NEBULA_UNLIKELY(false)) {]])
+  TO [[if (NEBULA_UNLIKELY(false)) {]]
+  FROM2 [[marks::read(storage_, point.depth).serial != point.serial]]
+  TO2 [[false]])
 # The pool accepts a free of a block that is free.
 nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
   FROM [[if (NEBULA_UNLIKELY((state & live_bit) == 0 || !mark_free(index, state))) {]]
