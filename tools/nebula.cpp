@@ -95,7 +95,7 @@ int replay(const trace_options& options, nebula::replay::options wanted) {
                             image.header().dropped_events, nebula::replay::replay_trace(image, wanted)});
       });
   if (options.has_json) {
-    nebula::replay::print_json(std::cout, replayed);
+    nebula::replay::print_json(std::cout, replayed, status == success_status);
   } else if (!replayed.empty()) {
     nebula::replay::print_report(std::cout, replayed, has_colour());
   }

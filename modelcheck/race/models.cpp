@@ -47,6 +47,10 @@ constexpr model catalogue[] = {
     {{"segregated_pair", 2, "2 threads, 2 size classes with fallback"}, &make<segregated<2, false>>},
     {{"segregated_two", 2, "2 threads, 2 size classes with fallback, state() read"}, &make<segregated<2, true>>},
     {{"segregated_three", 3, "3 threads, 2 size classes with fallback, state() read"}, &make<segregated<3, true>>},
+    {{"segregated_bounded", 2, "2 threads, 2 size classes, no retries: contended, never exhausted"},
+     &make<segregated<2, false, 0>>},
+    {{"segregated_double_free", 3, "2 threads free one block and take a smaller one, 1 allocates it"},
+     &make<segregated_double_free>},
 };
 
 const model* selected = nullptr;

@@ -89,6 +89,14 @@ nebula_declare_twin(used_subtracted_late FILE nebula/kernel/segregated.hpp
     NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());]]
   TO [[    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
     static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]])
+# A sum that a second free has wrapped raises the peak.
+nebula_declare_twin(peak_guard_dropped FILE nebula/kernel/segregated.hpp
+  FROM [[used_bytes > seen && used_bytes <= capacity_bytes_ &&]]
+  TO [[used_bytes > seen &&]])
+# A segregated allocator forgets that a class was contended.
+nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
+  FROM [[reason = block.code() == error_code::contended ? error_code::contended : reason;]]
+  TO [[]])
 
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.
@@ -118,4 +126,18 @@ nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
 # A free in a segregated allocator is not subtracted.
 nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
   FROM [[static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]]
+  TO [[]])
+
+# --- for the unit tests ----------------------------------------------------------------------------------------------------------
+# The tag is as narrow as that of other free lists, and tag_bits() says otherwise.
+nebula_declare_twin(tag_of_16_bits FILE nebula/kernel/free_list.hpp
+  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
+  TO [[const head_word tag = ((seen >> list.index_bits) + 1) & 0xFFFFU;]])
+# A handle that nobody has set names the first block.
+nebula_declare_twin(default_handle_names_a_block FILE nebula/kernel/pool.hpp
+  FROM [[std::uint32_t index = std::numeric_limits<std::uint32_t>::max();]]
+  TO [[std::uint32_t index = 0;]])
+# A walk goes on with the cursor of another allocator.
+nebula_declare_twin(cursor_of_anyone FILE nebula/kernel/audit.hpp
+  FROM [[owner == walked && ]]
   TO [[]])

@@ -470,12 +470,6 @@ const firing firings[] = {
            },
            [&cursor](stack_rig& rig) { return rig.stack.audit(cursor, 100); });
      }},
-    {invariant::stack_record_ends_at_top, "restore_to_no_mark",
-     [](invariant id) {
-       return stack_fires(
-           id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.align = 1; }); },
-           [](stack_rig& rig) { return rig.stack.restore(rig.point); });
-     }},
     {invariant::stack_record_ends_at_top, "restore_above_the_top",
      [](invariant id) {
        return stack_fires(

@@ -338,6 +338,37 @@ TYPED_TEST(pools, keep_working_across_the_wrap_of_the_tag) {
   EXPECT_EQ(metadata_access::tag(this->pool_), 40U - 7U) << "the tag has wrapped, by exactly the changes made";
 }
 
+// SR-POOL-007: a narrower tag than tag_bits() says wraps at one of these.
+TYPED_TEST(pools, use_every_bit_of_the_tag) {
+  for (unsigned bit = 0; bit < this->pool_.tag_bits(); ++bit) {
+    metadata_access::set_tag(this->pool_, (std::uint64_t{1} << bit) - 1);
+    std::byte* const block = this->take();
+    EXPECT_EQ(metadata_access::tag(this->pool_), std::uint64_t{1} << bit);
+    ASSERT_TRUE(succeeded(this->pool_.deallocate(block)));
+  }
+  metadata_access::set_tag(this->pool_, (std::uint64_t{1} << this->pool_.tag_bits()) - 1);
+  static_cast<void>(this->take());
+  EXPECT_EQ(metadata_access::tag(this->pool_), 0U);
+}
+
+// SR-POOL-009, SR-ERR-003
+TYPED_TEST(pools, refuse_a_handle_that_nobody_made) {
+  std::byte* const block = this->take();
+  const block_handle made = this->pool_.handle_of(block).value();
+  EXPECT_TRUE(failed_with(this->pool_.resolve(block_handle{}), error_code::foreign_pointer));
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(block_handle{}), error_code::foreign_pointer));
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(this->pool_.handle_of(nullptr).value()), error_code::foreign_pointer))
+      << "the value of a failed result";
+  const block_handle forged{made.index, made.generation | 0x80000000U};
+  EXPECT_TRUE(failed_with(this->pool_.resolve(forged), error_code::stale_handle));
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(forged), error_code::stale_handle));
+  const block_handle all_ones{made.index, 0xFFFFFFFFU};
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(all_ones), error_code::stale_handle));
+  EXPECT_TRUE(succeeded(this->pool_.deallocate(made)));
+  EXPECT_TRUE(failed_with(this->pool_.deallocate(all_ones), error_code::stale_handle));
+  EXPECT_TRUE(succeeded(this->pool_.check_invariants()));
+}
+
 // SR-FAULT-003
 TYPED_TEST(pools, refuse_every_call_when_corrupted) {
   std::byte* const block = this->take();

@@ -421,4 +421,29 @@ TEST(segregated_config, reports_which_kind_of_allocator_was_configured) {
   EXPECT_EQ(local_segregated_config{}.validate().error().reporter, component::local_segregated_allocator);
 }
 
+TEST(segregated_pools, are_named_by_an_index_that_is_checked) {
+  constexpr size_class classes[] = {{16, 8, 2}, {64, 16, 2}};
+  static storage<4096> lent;
+  const segregated_allocator allocator(segregated_config{lent.span(), classes, 2, 0, {}}.validate().value());
+  EXPECT_EQ(allocator.pool(1).block_count(), 2U);
+  EXPECT_DEATH(static_cast<void>(allocator.pool(2)), "");
+  EXPECT_DEATH(static_cast<void>(segregated_allocator(segregated_plan{}).pool(0)), "");
+}
+
+// SR-SEG-004
+TEST(segregated_reset, lists_the_blocks_of_every_class_in_ascending_order_again) {
+  constexpr size_class classes[] = {{16, 8, 3}, {64, 16, 3}};
+  static storage<4096> lent;
+  segregated_allocator allocator(segregated_config{lent.span(), classes, 2, 0, {}}.validate().value());
+  for (const layout request : {layout{16, 8}, layout{64, 16}}) {
+    std::byte* const first = allocator.allocate(request).value();
+    std::byte* const second = allocator.allocate(request).value();
+    ASSERT_TRUE(allocator.deallocate(first).has_value() && allocator.deallocate(second).has_value());
+    ASSERT_TRUE(allocator.reset().has_value());
+    EXPECT_EQ(allocator.allocate(request).value(), first);
+    EXPECT_EQ(allocator.allocate(request).value(), second);
+    ASSERT_TRUE(allocator.deallocate(first).has_value() && allocator.deallocate(second).has_value());
+  }
+}
+
 } // namespace

@@ -364,4 +364,14 @@ TEST(stack_config, blocks_are_aligned_in_storage_of_any_alignment) {
   }
 }
 
+// A marker of an allocator that stood here before, or of nobody, may have the place and serial of a block's record.
+TEST(stack_marker, refuses_one_that_names_a_block) {
+  static storage<512> lent;
+  stack_allocator stack(stack_config{lent.span(), {}}.validate().value());
+  ASSERT_TRUE(stack.allocate({16, 8}).has_value());
+  EXPECT_EQ(stack.restore(marker{&stack, 0, 1, 0}).code(), error_code::spent_marker);
+  EXPECT_FALSE(stack.is_corrupted());
+  EXPECT_EQ(stack.state().live_blocks, 1U);
+}
+
 } // namespace

@@ -111,9 +111,9 @@ void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, 
   }
 }
 
-void print_json(std::ostream& out, const std::vector<replayed_trace>& traces) {
+void print_json(std::ostream& out, const std::vector<replayed_trace>& traces, bool all_were_read) {
   auto list = nlohmann::ordered_json::array();
-  bool is_intact = true;
+  bool is_intact = all_were_read;
   for (const replayed_trace& replayed : traces) {
     const outcome& result = replayed.result;
     const trace_summary& summary = result.plan.summary;

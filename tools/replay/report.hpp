@@ -21,6 +21,6 @@ struct replayed_trace {
 };
 
 void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, bool has_colour);
-void print_json(std::ostream& out, const std::vector<replayed_trace>& traces);
+void print_json(std::ostream& out, const std::vector<replayed_trace>& traces, bool all_were_read);
 
 } // namespace nebula::replay

@@ -24,7 +24,6 @@ class basic_bump : public failure_record<plain_atomics, component::bump_allocato
 public:
   constexpr basic_bump() noexcept = default;
   explicit constexpr basic_bump(fault_hook hook) noexcept : failure_record(hook) {}
-  basic_bump(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
 
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
@@ -166,6 +165,10 @@ public:
   /// completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
+protected:
+  /// For storage that a plan has found valid.
+  basic_bump(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
+
 private:
   friend struct metadata_access;
 
@@ -236,8 +239,9 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   NEBULA_INVARIANT(bump_last_block_below_top,
                    last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < top_));
   // Marks come and go at the end only: the same serial and count mean the same marks.
-  if (cursor.phase == 0 || cursor.version != serial_ || cursor.visited != marks_) {
-    cursor = {serial_, 0, marks_, 0, 1};
+  if (!cursor.is_in(this, serial_, 1) || cursor.visited != marks_ || cursor.position > marks_) {
+    cursor.begin(this, serial_, 0, 1);
+    cursor.visited = marks_;
   }
   // At most one round for each mark.
   for (; steps != 0; --steps, ++cursor.position) {

@@ -13,7 +13,7 @@ namespace nebula {
 class bump_plan {
 public:
   constexpr bump_plan() noexcept =
-      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+      default; ///< no plan at all: the value of a result that failed; its allocator has no memory to give
 
 private:
   friend struct bump_config;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/failure_record.hpp>
@@ -16,7 +17,7 @@ class basic_segregated;
 /// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be
 /// allocated again. The horizon is 2^31 frees of the same block. [SR-POOL-009]
 struct block_handle {
-  std::uint32_t index = 0;
+  std::uint32_t index = std::numeric_limits<std::uint32_t>::max(); ///< by default that of no pool: foreign everywhere
   std::uint32_t generation = 0;
 };
 
@@ -47,7 +48,8 @@ public:
 
   /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for
   /// retries. [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's
-  /// size or alignment; exhausted iff no block was free at some moment of the call.
+  /// size or alignment; exhausted iff no block was free at some moment since the last
+  /// event that the caller is ordered after.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return try_allocate(request, free_list<Atomics>::unlimited_retries);
   }
@@ -129,7 +131,7 @@ public:
     if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
       return this->misuse(error_code::foreign_pointer, during, nullptr);
     }
-    if (NEBULA_UNLIKELY(state_of(handle.index) != live_state(handle))) {
+    if (NEBULA_UNLIKELY(handle.generation > generation_max || state_of(handle.index) != live_state(handle))) {
       return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
     }
     return blocks_.block(handle.index);
@@ -145,7 +147,7 @@ public:
     if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
       return this->misuse(error_code::foreign_pointer, during, nullptr);
     }
-    if (NEBULA_UNLIKELY(!mark_free(handle.index, live_state(handle)))) {
+    if (NEBULA_UNLIKELY(handle.generation > generation_max || !mark_free(handle.index, live_state(handle)))) {
       return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
     }
     return finish_free(handle.index);
@@ -232,8 +234,11 @@ private:
   [[nodiscard]] std::uint32_t state_of(std::uint32_t index) const noexcept {
     return blocks_.record(index).state.load(memory_order::relaxed);
   }
+  static constexpr std::uint32_t generation_max = std::numeric_limits<std::uint32_t>::max() / 2;
+
+  /// The state of the handle's block while its allocation is live; the generation is at most generation_max.
   [[nodiscard]] static constexpr std::uint32_t live_state(block_handle handle) noexcept {
-    return (handle.generation & (~std::uint32_t{0} >> 1U)) * 2U + live_bit;
+    return handle.generation * 2U + live_bit;
   }
 
   NEBULA_COLD error_code wrong_pointer(const std::byte* block) const noexcept NEBULA_NONBLOCKING {
@@ -308,8 +313,8 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   }
   const auto records = blocks_.records();
   const auto version = static_cast<std::uint64_t>(list_.version());
-  if (cursor.phase == 0 || cursor.version != version || cursor.position > records.count) {
-    cursor = {version, list_.first(records), 0, cursor.part, walk_list};
+  if (!cursor.is_in(this, version, scan_states) || cursor.position > records.count) {
+    cursor.begin(this, version, list_.first(records), walk_list);
   }
   NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);
   const std::uint32_t length =
@@ -320,7 +325,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   for (; cursor.phase == walk_list && steps != 0; --steps) {
     if (cursor.position == records.count) {
       NEBULA_INVARIANT(list_length_is_depth, cursor.visited == length);
-      cursor = {version, 0, 0, cursor.part, scan_states};
+      cursor.begin(this, version, 0, scan_states);
       break;
     }
     const auto index = static_cast<std::uint32_t>(cursor.position);

@@ -26,7 +26,7 @@ public:
   [[nodiscard]] constexpr std::size_t overhead_bytes() const noexcept { return overhead_bytes_; }
 
   constexpr basic_pool_plan() noexcept =
-      default; ///< no plan at all: the value of a result that failed; a pool cannot be made of it
+      default; ///< no plan at all: the value of a result that failed; its pool has no blocks
 
 private:
   template <class>
@@ -77,8 +77,8 @@ struct basic_pool_config {
     return block_align > alignof(record_type) ? block_align : alignof(record_type);
   }
 
-  /// invalid_configuration, with the field: storage iff null or too small for the count (for one block, if the count is
-  /// 0); block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff
+  /// invalid_configuration, with the field: storage iff null, too small for the count (for one block, if the count is
+  /// 0), or past the end of the address space; block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff
   /// above the maximum.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const std::size_t wanted = block_count == 0 ? 1 : block_count;

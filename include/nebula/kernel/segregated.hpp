@@ -28,7 +28,7 @@ public:
   explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.config_.hook) {
     const config_type& config = plan.config_;
     if (!config.validate().has_value()) {
-      return; // no plan, or one whose classes have changed since: this allocator refuses everything
+      return; // no plan, or one whose classes have changed since: this allocator has no memory to give
     }
     const auto address = reinterpret_cast<std::uintptr_t>(config.storage.data);
     const size_class* const classes = config.classes;
@@ -169,8 +169,13 @@ public:
   }
 
   [[nodiscard]] std::size_t class_count() const noexcept NEBULA_NONBLOCKING { return class_count_; }
-  /// The pool of a class; `index` is below class_count().
-  [[nodiscard]] const pool_type& pool(std::size_t index) const noexcept NEBULA_NONBLOCKING { return pools_[index]; }
+  /// The pool of a class. Traps iff `index` is not below class_count(): there is nothing that could be returned.
+  [[nodiscard]] const pool_type& pool(std::size_t index) const noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(index >= class_count_)) {
+      __builtin_trap();
+    }
+    return pools_[index];
+  }
 
   /// Walks all of the metadata; corrupted iff an invariant does not hold. Needs the allocator at rest. O(blocks).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
@@ -193,8 +198,9 @@ public:
     NEBULA_INVARIANT(used_matches_pools, used_bytes == used_bytes_.load(memory_order::relaxed));
     NEBULA_INVARIANT(segregated_peak_covers_used, peak_bytes_.load(memory_order::relaxed) >= used_bytes);
     NEBULA_INVARIANT(segregated_peak_within_capacity, peak_bytes_.load(memory_order::relaxed) <= capacity_bytes_);
-    if (cursor.part >= class_count_) {
-      cursor = {}; // of another allocator
+    if (cursor.whole != this || cursor.part >= class_count_) {
+      cursor = {};
+      cursor.whole = this;
     }
     // At most class_count rounds.
     for (; cursor.part < class_count_; cursor.part += 1, cursor.phase = 0) {

@@ -125,7 +125,7 @@ template <class Atomics>
 class basic_segregated_plan {
 public:
   constexpr basic_segregated_plan() noexcept =
-      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+      default; ///< no plan at all: the value of a result that failed; its allocator has no memory to give
 
 private:
   template <class>

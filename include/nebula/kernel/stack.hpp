@@ -24,7 +24,6 @@ class basic_stack : public failure_record<plain_atomics, component::stack_alloca
 public:
   constexpr basic_stack() noexcept = default;
   explicit constexpr basic_stack(fault_hook hook) noexcept : failure_record(hook) {}
-  basic_stack(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
 
   /// request.size bytes at a multiple of request.align, on top of all others. [SR-STACK-001] invalid_layout iff the
   /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
@@ -113,11 +112,12 @@ public:
       return this->misuse(error_code::stale_marker, during, nullptr);
     }
     NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
-    if (NEBULA_UNLIKELY(point.depth >= count_ || records::read(storage_, point.depth).serial != point.serial)) {
+    const record_type record = point.depth < count_ ? records::read(storage_, point.depth) : record_type{};
+    // a record with an alignment is a block's: no mark that is open has this place
+    if (NEBULA_UNLIKELY(point.depth >= count_ || record.align != 0 || record.serial != point.serial)) {
       return this->misuse(error_code::spent_marker, during, nullptr);
     }
-    const record_type record = records::read(storage_, point.depth);
-    NEBULA_INVARIANT(stack_record_ends_at_top, record.align == 0 && record.previous_top <= top_);
+    NEBULA_INVARIANT(stack_record_ends_at_top, record.previous_top <= top_);
     NEBULA_INVARIANT(stack_live_matches_records, live_at(record) <= live_);
     top_ = record.previous_top;
     live_ = live_at(record);
@@ -168,6 +168,10 @@ public:
   /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more: true iff this
   /// call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
+
+protected:
+  /// For storage that a plan has found valid.
+  basic_stack(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
 
 private:
   friend struct metadata_access;
@@ -261,8 +265,8 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   NEBULA_INVARIANT(stack_empty_has_no_top, count_ != 0 || top_ == 0);
   // position and visited hold the walk; records come and go at the end only, and each new one has a new serial
   const std::uint64_t version = count_ == 0 ? 0 : records::read(storage_, count_ - 1).serial;
-  if (cursor.phase == 0 || cursor.version != version || cursor.position > count_) {
-    cursor = {version, 0, 0, 0, 1};
+  if (!cursor.is_in(this, version, 1) || cursor.position > count_) {
+    cursor.begin(this, version, 0, 1);
   }
   // At most one round for each record.
   for (; steps != 0; --steps, ++cursor.position) {

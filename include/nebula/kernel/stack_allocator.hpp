@@ -13,7 +13,7 @@ namespace nebula {
 class stack_plan {
 public:
   constexpr stack_plan() noexcept =
-      default; ///< no plan at all: the value of a result that failed; its allocator refuses everything
+      default; ///< no plan at all: the value of a result that failed; its allocator has no memory to give
 
 private:
   friend struct stack_config;

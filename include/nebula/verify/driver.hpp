@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/verify/model.hpp>
 #include <nebula/verify/program.hpp>
@@ -107,7 +108,7 @@ private:
   void allocate(layout request) {
     const verdict expected = subject_.model().allocate(request);
     const result<std::byte*> got = subject_.allocator().allocate(request);
-    if (!agree(expected.code, got.code()) || !got.has_value()) {
+    if (!agree(expected.code, got.error(), nebula::operation::allocate) || !got.has_value()) {
       return;
     }
     std::byte* const start = got.value();
@@ -137,7 +138,7 @@ private:
   void deallocate(std::byte* start, layout allocated) {
     verify_contents_at(start);
     const error_code expected = subject_.model().deallocate(reinterpret_cast<address>(start), allocated);
-    finish_free(start, expected, subject_.allocator().deallocate(start, allocated).code());
+    finish_free(start, expected, subject_.allocator().deallocate(start, allocated).error());
   }
 
   void deallocate_without_layout(std::size_t target) {
@@ -146,7 +147,7 @@ private:
         std::byte* const start = each.start;
         verify_contents_at(start);
         const error_code expected = subject_.model().deallocate(reinterpret_cast<address>(start));
-        finish_free(start, expected, subject_.allocator().deallocate(start).code());
+        finish_free(start, expected, subject_.allocator().deallocate(start).error());
       });
     } else {
       ++covered_.skipped;
@@ -161,19 +162,22 @@ private:
       const error_code expected =
           subject_.model().deallocate_generation(reinterpret_cast<address>(start), each.handle_generation);
       finish_free(start, expected,
-                  subject_.allocator().deallocate(handle_type{each.handle_index, each.handle_generation}).code());
+                  subject_.allocator().deallocate(handle_type{each.handle_index, each.handle_generation}).error());
     } else {
       ++covered_.skipped;
       static_cast<void>(each);
     }
   }
 
-  void finish_free(std::byte* start, error_code expected, error_code got) {
-    if (agree(expected, got)) {
-      if (got == error_code::none) {
+  void finish_free(std::byte* start, error_code expected, error got) {
+    const bool ours = expected != error_code::null_pointer && expected != error_code::foreign_pointer;
+    if (agree(expected, got, nebula::operation::deallocate)) {
+      check(subject_.allocator().owns(start) == ours, "owns() says otherwise");
+      check(!is_misuse(expected) || subject_.faults().address == start, "the fault names another address");
+      if (got.code == error_code::none) {
         bury_dead();
       }
-      check(got != error_code::none || find_live(start) == live_.end(),
+      check(got.code != error_code::none || find_live(start) == live_.end(),
             "the model frees a block that the program does not have");
       compare_states();
     }
@@ -183,7 +187,7 @@ private:
     if constexpr (model_type::has_marks) {
       const error_code expected = subject_.model().mark();
       const result<marker> got = subject_.allocator().mark();
-      if (agree(expected, got.code())) {
+      if (agree(expected, got.error(), nebula::operation::mark)) {
         if (got.has_value()) {
           marks_.push_back(got.value());
         }
@@ -200,7 +204,7 @@ private:
         const std::size_t number = target % marks_.size();
         verify_all_contents();
         const error_code expected = subject_.model().restore(number);
-        if (agree(expected, subject_.allocator().restore(marks_[number]).code())) {
+        if (agree(expected, subject_.allocator().restore(marks_[number]).error(), nebula::operation::restore)) {
           bury_dead();
           compare_states();
         }
@@ -216,7 +220,7 @@ private:
       marker foreign = marks_.empty() || variant % 2 == 0 ? marker{} : marks_[variant % marks_.size()];
       foreign.owner = variant % 3 == 0 ? nullptr : this;
       const error_code expected = subject_.model().restore_foreign();
-      if (agree(expected, subject_.allocator().restore(foreign).code())) {
+      if (agree(expected, subject_.allocator().restore(foreign).error(), nebula::operation::restore)) {
         compare_states();
       }
     } else {
@@ -228,7 +232,7 @@ private:
   void reset() {
     verify_all_contents();
     const error_code expected = subject_.model().reset();
-    if (agree(expected, subject_.allocator().reset().code())) {
+    if (agree(expected, subject_.allocator().reset().error(), nebula::operation::reset)) {
       bury_dead();
       compare_states();
     }
@@ -316,17 +320,21 @@ private:
     }
   }
 
-  bool agree(error_code expected, error_code got) {
-    if (got == error_code::none) {
+  bool agree(error_code expected, error got, nebula::operation during) {
+    if (expected != got.code && wrong_.empty()) {
+      wrong_ = std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got.code);
+    }
+    if (got.code == error_code::none) {
       ++covered_.succeeded;
     } else {
-      ++covered_.failures.counts[failure_reason_index(got)];
+      ++covered_.failures.counts[failure_reason_index(got.code)];
+      check(got.during == during, "the error names another operation");
     }
-    faults_expected_ += is_misuse(expected) ? 1U : 0U;
-    if (expected != got && wrong_.empty()) {
-      wrong_ = std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got);
+    if (is_misuse(expected)) {
+      ++faults_expected_;
+      check(subject_.faults().last == expected, "the fault reported has another code");
     }
-    return expected == got;
+    return wrong_.empty();
   }
 
   void check_disjoint(const std::byte* start, std::size_t size) {
@@ -397,6 +405,7 @@ private:
     }
     compare("faults reported", faults_expected_, subject_.faults().count);
     check(subject_.allocator().check_invariants().has_value(), "an invariant does not hold");
+    check(subject_.allocator().audit(cursor_, 2).has_value(), "an audit in steps finds what the whole one does not");
   }
   void compare(const char* what, std::size_t expected, std::size_t got) {
     if (expected != got && wrong_.empty()) {
@@ -411,6 +420,7 @@ private:
   std::size_t next_id_ = 0;
   std::size_t number_ = 0;
   std::size_t faults_expected_ = 0;
+  audit_cursor cursor_; ///< of one audit that goes on through all operations
   std::string wrong_;
   coverage covered_;
 };

@@ -38,12 +38,14 @@ struct configuration {
 struct fault_log {
   std::size_t count = 0;
   error_code last = error_code::none;
+  const void* address = nullptr;
 
   [[nodiscard]] fault_hook hook() {
     return {[](void* context, const fault& report) {
               auto& log = *static_cast<fault_log*>(context);
               ++log.count;
               log.last = report.what.code;
+              log.address = report.address;
             },
             this};
   }
@@ -106,8 +108,8 @@ public:
         count_(made_of.block_count == 0 ? 1U : made_of.block_count),
         storage_(Config::storage_bytes(size_, align_, count_).value() + slack(made_of), made_of.offset),
         allocator_(Config{storage_.span(), size_, align_, count_, log_.hook()}.validate().value()),
-        model_(reinterpret_cast<address>(allocator_.block_bytes().data), allocator_.stride_bytes(),
-               layout{size_, align_}, count_) {}
+        model_(reinterpret_cast<address>(allocator_.block_bytes().data), round_up(size_, align_), layout{size_, align_},
+               count_) {}
 
   Pool& allocator() { return allocator_; }
   model_type& model() { return model_; }
@@ -131,21 +133,21 @@ private:
 using pool_subject = basic_pool_subject<pool_allocator, pool_config>;
 using local_pool_subject = basic_pool_subject<local_pool_allocator, local_pool_config>;
 
-class segregated_subject {
+template <class Segregated, class Config>
+class basic_segregated_subject {
 public:
   using model_type = segregated_model;
-  static constexpr const char* name = "segregated";
+  static constexpr const char* name = Segregated::atomics_type::is_shared ? "segregated" : "local_segregated";
 
-  explicit segregated_subject(const configuration& made_of)
+  explicit basic_segregated_subject(const configuration& made_of)
       : classes_(classes_of(made_of)),
-        storage_(segregated_config::storage_bytes(classes_.data(), classes_.size()).value() + 256, made_of.offset),
-        allocator_(
-            segregated_config{storage_.span(), classes_.data(), classes_.size(), fallback_of(made_of), log_.hook()}
-                .validate()
-                .value()),
-        model_(models_of(allocator_), fallback_of(made_of)) {}
+        storage_(Config::storage_bytes(classes_.data(), classes_.size()).value() + 256, made_of.offset),
+        allocator_(Config{storage_.span(), classes_.data(), classes_.size(), fallback_of(made_of), log_.hook()}
+                       .validate()
+                       .value()),
+        model_(models_of(allocator_, classes_), fallback_of(made_of)) {}
 
-  segregated_allocator& allocator() { return allocator_; }
+  Segregated& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -160,12 +162,13 @@ private:
              {96, 16, 1 + count / 4}}};
   }
   static std::size_t fallback_of(const configuration& made_of) { return made_of.fallback_classes % 4U; }
-  static std::vector<pool_model> models_of(const segregated_allocator& allocator) {
+  // Only the place of each pool is taken from the allocator; it is checked to lie in the storage by the blocks that come.
+  static std::vector<pool_model> models_of(const Segregated& allocator, const std::array<size_class, 4>& classes) {
     std::vector<pool_model> models;
-    for (std::size_t index = 0; index < allocator.class_count(); ++index) {
-      const auto& pool = allocator.pool(index);
-      models.emplace_back(reinterpret_cast<address>(pool.block_bytes().data), pool.stride_bytes(), pool.block_layout(),
-                          pool.block_count());
+    for (std::size_t index = 0; index < classes.size(); ++index) {
+      const layout block{classes[index].block_size_bytes, classes[index].block_align_bytes};
+      models.emplace_back(reinterpret_cast<address>(allocator.pool(index).block_bytes().data),
+                          round_up(block.size, block.align), block, classes[index].block_count);
     }
     return models;
   }
@@ -173,9 +176,11 @@ private:
   fault_log log_;
   std::array<size_class, 4> classes_;
   guarded_storage storage_;
-  segregated_allocator allocator_;
+  Segregated allocator_;
   model_type model_;
 };
+using segregated_subject = basic_segregated_subject<segregated_allocator, segregated_config>;
+using local_segregated_subject = basic_segregated_subject<local_segregated_allocator, local_segregated_config>;
 
 /// The configuration block at the front of a fuzzer's bytes.
 template <class Reader>
