@@ -152,7 +152,9 @@ def main():
 
     print("\n" + "\n".join(text))
     machine = (dossier_dir / "machine.txt").read_text()
-    (dossier_dir / "dossier.md").write_text("\n".join(["# Audit", "", "The audit holds." if holds else "The audit does NOT hold.", "", *text]) + "\n" + "```\n" + machine + "```\n")
+    verdict = "The audit holds." if holds else "The audit does NOT hold."
+    (dossier_dir / "dossier.md").write_text(
+        "\n".join(["# Audit", "", verdict, "", *text]) + "\n" + "```\n" + machine + "```\n")
     report = {"holds": holds, "programs": programs, "campaign": campaign, "stages": stages,
               "machine": machine.splitlines()}
     (dossier_dir / "dossier.json").write_text(json.dumps(report, indent=2) + "\n")
