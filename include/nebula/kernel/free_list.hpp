@@ -48,8 +48,8 @@ public:
   using head_word = typename Atomics::head_word;
   using record_type = block_record<Atomics>;
   static_assert(Atomics::template is_lock_free<head_word>, "the head must be swapped by the machine, not by a lock");
-  static_assert(Atomics::template is_lock_free<std::uint8_t> && Atomics::template is_lock_free<std::size_t>,
-                "the corruption latch and the counters, too");
+  static_assert(Atomics::template is_lock_free<std::uint8_t>, "the corruption latch, too");
+  static_assert(Atomics::template is_lock_free<std::size_t>, "and the counters");
   static_assert(Atomics::template is_lock_free<std::uint32_t>, "records must be read by the machine, not by a lock");
 
   static constexpr std::size_t unlimited_retries = std::numeric_limits<std::size_t>::max();
