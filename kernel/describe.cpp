@@ -76,6 +76,10 @@ const char* cause_of(error_code code) noexcept {
   case error_code::contended: return "other threads spoilt each of the tries that were allowed";
   case error_code::not_last_block: return "a bump allocator takes back its last block only";
   case error_code::invalid_configuration: return "the configuration is wrong";
+  case error_code::over_budget: return "the budget, or one above it, has not so many bytes left";
+  case error_code::over_block_limit: return "the budget does not allow a block of this size";
+  case error_code::over_capacity: return "the arena has reached its maximal capacity";
+  case error_code::no_cache_slot: return "as many caches as the pool was configured for are attached";
   case error_code::null_pointer: return "a block was expected, and the pointer is null";
   case error_code::foreign_pointer: return "the pointer is not into this allocator's storage";
   case error_code::misaligned_pointer: return "the pointer is not at the start of a block";
@@ -87,6 +91,11 @@ const char* cause_of(error_code code) noexcept {
   case error_code::spent_marker: return "the marker was restored already, or discarded with an older one";
   case error_code::blocks_live: return "blocks are still live";
   case error_code::stale_handle: return "the handle's block has been freed";
+  case error_code::over_release: return "more bytes were given back than were reserved";
+  case error_code::budget_in_use: return "bytes are still reserved in the budget, or it has children";
+  case error_code::written_after_free: return "a block was written to after it had been freed";
+  case error_code::overrun: return "bytes behind a block's end were written to";
+  case error_code::caches_attached: return "caches are still attached to the pool";
   case error_code::corrupted: return "an invariant of the allocator does not hold";
   }
   return "the code is not one of this version";
@@ -104,6 +113,10 @@ const char* advice_for(error failure) noexcept {
   case error_code::contended: return "try again, or allow more retries";
   case error_code::not_last_block: return "use a stack or a pool if blocks are to be freed one by one";
   case error_code::invalid_configuration: return "see the configuration's field for its range";
+  case error_code::over_budget: return "release what is no longer needed, or raise the limit";
+  case error_code::over_block_limit: return "split the request, or raise the limit of a block";
+  case error_code::over_capacity: return "restore or reset the arena, or raise its maximal capacity";
+  case error_code::no_cache_slot: return "end a cache that is no longer needed, or configure more of them";
   case error_code::lifo_violation: return "free blocks in the reverse of the order in which they were allocated";
   case error_code::blocks_live: return "free all blocks before the reset";
   case error_code::corrupted:
@@ -118,7 +131,12 @@ const char* advice_for(error failure) noexcept {
   case error_code::foreign_marker:
   case error_code::stale_marker:
   case error_code::spent_marker:
-  case error_code::stale_handle: break;
+  case error_code::stale_handle:
+  case error_code::over_release:
+  case error_code::budget_in_use:
+  case error_code::written_after_free:
+  case error_code::overrun:
+  case error_code::caches_attached: break;
   }
   return is_misuse(failure.code) ? "find the caller: the allocator's state is unchanged" : nullptr;
 }

@@ -19,6 +19,10 @@ const char* name(error_code code) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(error_code, contended);
     NEBULA_NAME(error_code, not_last_block);
     NEBULA_NAME(error_code, invalid_configuration);
+    NEBULA_NAME(error_code, over_budget);
+    NEBULA_NAME(error_code, over_block_limit);
+    NEBULA_NAME(error_code, over_capacity);
+    NEBULA_NAME(error_code, no_cache_slot);
     NEBULA_NAME(error_code, null_pointer);
     NEBULA_NAME(error_code, foreign_pointer);
     NEBULA_NAME(error_code, misaligned_pointer);
@@ -30,6 +34,11 @@ const char* name(error_code code) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(error_code, spent_marker);
     NEBULA_NAME(error_code, blocks_live);
     NEBULA_NAME(error_code, stale_handle);
+    NEBULA_NAME(error_code, over_release);
+    NEBULA_NAME(error_code, budget_in_use);
+    NEBULA_NAME(error_code, written_after_free);
+    NEBULA_NAME(error_code, overrun);
+    NEBULA_NAME(error_code, caches_attached);
     NEBULA_NAME(error_code, corrupted);
   }
   return "unknown";
@@ -47,6 +56,14 @@ const char* name(operation during) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(operation, check_invariants);
     NEBULA_NAME(operation, make_layout);
     NEBULA_NAME(operation, resolve_handle);
+    NEBULA_NAME(operation, resize);
+    NEBULA_NAME(operation, reserve);
+    NEBULA_NAME(operation, release);
+    NEBULA_NAME(operation, attach);
+    NEBULA_NAME(operation, flush);
+    NEBULA_NAME(operation, grow);
+    NEBULA_NAME(operation, construct);
+    NEBULA_NAME(operation, destroy);
   }
   return "unknown";
 }
@@ -61,6 +78,16 @@ const char* name(component reporter) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(component, stack_allocator);
     NEBULA_NAME(component, segregated_allocator);
     NEBULA_NAME(component, local_segregated_allocator);
+    NEBULA_NAME(component, shared_bump_allocator);
+    NEBULA_NAME(component, arena);
+    NEBULA_NAME(component, pool_cache);
+    NEBULA_NAME(component, budget);
+    NEBULA_NAME(component, budgeted);
+    NEBULA_NAME(component, observed);
+    NEBULA_NAME(component, fallback);
+    NEBULA_NAME(component, chunk_source);
+    NEBULA_NAME(component, typed_arena);
+    NEBULA_NAME(component, object_handle);
   }
   return "unknown";
 }
@@ -74,6 +101,17 @@ const char* name(configuration_field field) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(configuration_field, block_count);
     NEBULA_NAME(configuration_field, classes);
     NEBULA_NAME(configuration_field, fallback_classes);
+    NEBULA_NAME(configuration_field, cache_count);
+    NEBULA_NAME(configuration_field, chunk_bytes);
+    NEBULA_NAME(configuration_field, growth_bytes);
+    NEBULA_NAME(configuration_field, capacity_max_bytes);
+    NEBULA_NAME(configuration_field, limit_bytes);
+    NEBULA_NAME(configuration_field, block_limit_bytes);
+    NEBULA_NAME(configuration_field, high_percent);
+    NEBULA_NAME(configuration_field, critical_percent);
+    NEBULA_NAME(configuration_field, parent);
+    NEBULA_NAME(configuration_field, chunk_source);
+    NEBULA_NAME(configuration_field, check_level);
   }
   return "unknown";
 }

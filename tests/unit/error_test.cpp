@@ -32,6 +32,10 @@ TEST(error, codes_have_the_values_that_logs_rely_on) {
   EXPECT_STREQ(name(static_cast<error_code>(5)), "contended");
   EXPECT_STREQ(name(static_cast<error_code>(6)), "not_last_block");
   EXPECT_STREQ(name(static_cast<error_code>(7)), "invalid_configuration");
+  EXPECT_STREQ(name(static_cast<error_code>(8)), "over_budget");
+  EXPECT_STREQ(name(static_cast<error_code>(9)), "over_block_limit");
+  EXPECT_STREQ(name(static_cast<error_code>(10)), "over_capacity");
+  EXPECT_STREQ(name(static_cast<error_code>(11)), "no_cache_slot");
   EXPECT_STREQ(name(static_cast<error_code>(32)), "null_pointer");
   EXPECT_STREQ(name(static_cast<error_code>(33)), "foreign_pointer");
   EXPECT_STREQ(name(static_cast<error_code>(34)), "misaligned_pointer");
@@ -43,14 +47,19 @@ TEST(error, codes_have_the_values_that_logs_rely_on) {
   EXPECT_STREQ(name(static_cast<error_code>(40)), "spent_marker");
   EXPECT_STREQ(name(static_cast<error_code>(41)), "blocks_live");
   EXPECT_STREQ(name(static_cast<error_code>(42)), "stale_handle");
+  EXPECT_STREQ(name(static_cast<error_code>(43)), "over_release");
+  EXPECT_STREQ(name(static_cast<error_code>(44)), "budget_in_use");
+  EXPECT_STREQ(name(static_cast<error_code>(45)), "written_after_free");
+  EXPECT_STREQ(name(static_cast<error_code>(46)), "overrun");
+  EXPECT_STREQ(name(static_cast<error_code>(47)), "caches_attached");
   EXPECT_STREQ(name(static_cast<error_code>(64)), "corrupted");
-  EXPECT_EQ(names_of_all_values<error_code>().size(), 20U) << "a new code: state its value here and in docs/errors.md";
+  EXPECT_EQ(names_of_all_values<error_code>().size(), 29U) << "a new code: state its value here and in docs/errors.md";
 }
 
 TEST(error, every_enumerator_has_its_own_name) {
-  EXPECT_EQ(names_of_all_values<operation>().size(), 10U);
-  EXPECT_EQ(names_of_all_values<component>().size(), 8U);
-  EXPECT_EQ(names_of_all_values<configuration_field>().size(), 7U);
+  EXPECT_EQ(names_of_all_values<operation>().size(), 18U);
+  EXPECT_EQ(names_of_all_values<component>().size(), 18U);
+  EXPECT_EQ(names_of_all_values<configuration_field>().size(), 18U);
   EXPECT_STREQ(name(operation::resolve_handle), "resolve_handle");
   EXPECT_STREQ(name(component::local_segregated_allocator), "local_segregated_allocator");
   EXPECT_STREQ(name(configuration_field::fallback_classes), "fallback_classes");
@@ -69,7 +78,10 @@ TEST(error, every_value_but_none_is_of_exactly_one_kind) {
     EXPECT_EQ(is_refusal(code), value >= 1 && value <= 31) << value;
     EXPECT_EQ(is_misuse(code), value >= 32 && value <= 63) << value;
     EXPECT_EQ(is_corruption(code), value >= 64) << value;
-    EXPECT_EQ(is_retryable(code), code == error_code::exhausted || code == error_code::contended) << value;
+    EXPECT_EQ(is_retryable(code), code == error_code::exhausted || code == error_code::contended ||
+                                      code == error_code::over_budget || code == error_code::over_capacity ||
+                                      code == error_code::no_cache_slot)
+        << value;
   }
 }
 

@@ -7,17 +7,17 @@
 
 namespace nebula {
 
-/// The error codes that an allocator counts, densely: refusals 1…7, misuses 32…42, corruption 64.
-inline constexpr std::size_t failure_reason_count = 7 + 11 + 1;
+/// The error codes that an allocator counts, densely: refusals 1…11, misuses 32…47, corruption 64.
+inline constexpr std::size_t failure_reason_count = 11 + 16 + 1;
 
 /// The place of a code in a table of failure_reason_count; failure_reason_count iff the code is none of them.
 [[nodiscard]] constexpr std::size_t failure_reason_index(error_code code) noexcept {
   const auto value = static_cast<std::size_t>(code);
-  if (value >= 1 && value <= 7) {
+  if (value >= 1 && value <= 11) {
     return value - 1;
   }
-  if (value >= 32 && value <= 42) {
-    return value - 32 + 7;
+  if (value >= 32 && value <= 47) {
+    return value - 32 + 11;
   }
   return code == error_code::corrupted ? failure_reason_count - 1 : failure_reason_count;
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+
+#include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/verify/bump_model.hpp>
+#include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_storage.hpp>
+
+namespace nebula::verify {
+
+class bump_subject {
+public:
+  using model_type = bump_model;
+  static constexpr const char* name = "bump";
+
+  explicit bump_subject(const configuration& made_of)
+      : storage_(made_of.capacity_bytes + std::size_t{1}, made_of.offset),
+        allocator_(bump_config{storage_.span(), log_.hook()}.validate().value()),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, bump_allocator::mark_bytes()) {}
+
+  bump_allocator& allocator() { return allocator_; }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_storage& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  fault_log log_;
+  guarded_storage storage_;
+  bump_allocator allocator_;
+  model_type model_;
+};
+
+} // namespace nebula::verify

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <nebula/kernel/fault.hpp>
+
+namespace nebula::verify {
+
+/// What the subjects are made of; each takes what it needs.
+struct configuration {
+  std::uint16_t capacity_bytes = 1024; ///< bump, stack
+  std::uint8_t offset = 0;             ///< of the storage from a page's start
+  std::uint8_t block_size_bytes = 24;  ///< pools; 0 is taken as 1
+  std::uint8_t block_align_log2 = 3;   ///< pools; modulo 8
+  std::uint8_t block_count = 4;        ///< pools; 0 is taken as 1
+  std::uint8_t fallback_classes = 1;   ///< segregated; modulo the number of classes
+};
+
+[[nodiscard]] inline std::string to_text(const configuration& made_of) {
+  return "  capacity " + std::to_string(made_of.capacity_bytes) + ", offset " + std::to_string(made_of.offset) +
+         ", blocks " + std::to_string(made_of.block_count) + " of " + std::to_string(made_of.block_size_bytes) +
+         " align 2^" + std::to_string(made_of.block_align_log2 % 8U) + ", fallback " +
+         std::to_string(made_of.fallback_classes) + "\n";
+}
+
+/// Counts the faults that an allocator reports.
+struct fault_log {
+  std::size_t count = 0;
+  error_code last = error_code::none;
+  const void* address = nullptr;
+
+  [[nodiscard]] fault_hook hook() {
+    return {[](void* context, const fault& report) {
+              auto& log = *static_cast<fault_log*>(context);
+              ++log.count;
+              log.last = report.what.code;
+              log.address = report.address;
+            },
+            this};
+  }
+};
+
+/// The configuration block at the front of a fuzzer's bytes.
+template <class Reader>
+[[nodiscard]] configuration read_configuration(Reader& bytes) {
+  configuration made_of;
+  made_of.capacity_bytes = static_cast<std::uint16_t>(bytes.two_bytes() % 4096U);
+  made_of.offset = bytes.byte();
+  made_of.block_size_bytes = bytes.byte();
+  made_of.block_align_log2 = bytes.byte();
+  made_of.block_count = static_cast<std::uint8_t>(bytes.byte() % 33U); // few: exhaustion is where things happen
+  made_of.fallback_classes = bytes.byte();
+  return made_of;
+}
+
+} // namespace nebula::verify

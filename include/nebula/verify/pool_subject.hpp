@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+
+#include <nebula/kernel/local_pool_allocator.hpp>
+#include <nebula/kernel/pool_allocator.hpp>
+#include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_storage.hpp>
+#include <nebula/verify/pool_model.hpp>
+
+namespace nebula::verify {
+
+template <class Pool, class Config>
+class basic_pool_subject {
+public:
+  using model_type = pool_model;
+  static constexpr const char* name = Pool::atomics_type::is_shared ? "pool" : "local_pool";
+
+  explicit basic_pool_subject(const configuration& made_of)
+      : size_(made_of.block_size_bytes == 0 ? 1U : made_of.block_size_bytes),
+        align_(std::size_t{1} << (made_of.block_align_log2 % 8U)),
+        count_(made_of.block_count == 0 ? 1U : made_of.block_count),
+        storage_(Config::storage_bytes(size_, align_, count_).value() + slack(made_of), made_of.offset),
+        allocator_(Config{storage_.span(), size_, align_, count_, log_.hook()}.validate().value()),
+        model_(reinterpret_cast<address>(allocator_.block_bytes().data), round_up(size_, align_), layout{size_, align_},
+               count_) {}
+
+  Pool& allocator() { return allocator_; }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_storage& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  // storage_bytes() is exact for aligned storage; one that is not may lose as much as its alignments at two places
+  std::size_t slack(const configuration& made_of) const {
+    return made_of.offset % 64U == 0 ? 0 : align_ + Config::storage_align(align_);
+  }
+
+  fault_log log_;
+  std::size_t size_;
+  std::size_t align_;
+  std::size_t count_;
+  guarded_storage storage_;
+  Pool allocator_;
+  model_type model_;
+};
+using pool_subject = basic_pool_subject<pool_allocator, pool_config>;
+using local_pool_subject = basic_pool_subject<local_pool_allocator, local_pool_config>;
+
+} // namespace nebula::verify

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+
+#include <nebula/kernel/stack_allocator.hpp>
+#include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_storage.hpp>
+#include <nebula/verify/stack_model.hpp>
+
+namespace nebula::verify {
+
+class stack_subject {
+public:
+  using model_type = stack_model;
+  static constexpr const char* name = "stack";
+
+  explicit stack_subject(const configuration& made_of)
+      : storage_(made_of.capacity_bytes + stack_allocator::record_bytes() + 1, made_of.offset),
+        allocator_(stack_config{storage_.span(), log_.hook()}.validate().value()),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, stack_allocator::record_bytes()) {
+  }
+
+  stack_allocator& allocator() { return allocator_; }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_storage& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  fault_log log_;
+  guarded_storage storage_;
+  stack_allocator allocator_;
+  model_type model_;
+};
+
+} // namespace nebula::verify
