@@ -17,13 +17,16 @@ struct configuration {
   std::uint8_t block_align_log2 = 3;   ///< pools; modulo 8
   std::uint8_t block_count = 4;        ///< pools; 0 is taken as 1
   std::uint8_t fallback_classes = 1;   ///< segregated; modulo the number of classes
+  std::uint8_t check_level = 0;        ///< modulo 2: standard, paranoid
+  std::uint8_t variety = 0;            ///< whatever else a subject varies by it
 };
 
 [[nodiscard]] inline std::string to_text(const configuration& made_of) {
   return "  capacity " + std::to_string(made_of.capacity_bytes) + ", offset " + std::to_string(made_of.offset) +
          ", blocks " + std::to_string(made_of.block_count) + " of " + std::to_string(made_of.block_size_bytes) +
          " align 2^" + std::to_string(made_of.block_align_log2 % 8U) + ", fallback " +
-         std::to_string(made_of.fallback_classes) + "\n";
+         std::to_string(made_of.fallback_classes) + (made_of.check_level % 2U == 0 ? ", standard" : ", paranoid") +
+         ", variety " + std::to_string(made_of.variety) + "\n";
 }
 
 /// Counts the faults that an allocator reports.
@@ -53,6 +56,8 @@ template <class Reader>
   made_of.block_align_log2 = bytes.byte();
   made_of.block_count = static_cast<std::uint8_t>(bytes.byte() % 33U); // few: exhaustion is where things happen
   made_of.fallback_classes = bytes.byte();
+  made_of.check_level = bytes.byte();
+  made_of.variety = bytes.byte();
   return made_of;
 }
 

@@ -99,6 +99,16 @@ private:
     case action::restore_newest: restore(marks_.size() - 1); break;
     case action::restore_foreign: restore_foreign(step.variant); break;
     case action::reset: reset(); break;
+    case action::resize: with_live(step.target, [&](const block& each) { resize(each, step.size); }); break;
+    case action::resize_newest: with_live(live_.size() - 1, [&](const block& each) { resize(each, step.size); }); break;
+    case action::select: select(step.variant); break;
+    case action::flush: flush(); break;
+    case action::audit: audit(step.variant); break;
+    case action::resolve_stale_handle:
+      with_dead(step.target, [&](const block& each) { resolve_stale_handle(each); });
+      break;
+    case action::write_dead:
+    case action::write_beyond: ++covered_.skipped; break;
     }
   }
 
@@ -235,6 +245,71 @@ private:
     if (agree(expected, subject_.allocator().reset().error(), nebula::operation::reset)) {
       bury_dead();
       compare_states();
+    }
+  }
+
+  void resize(const block& each, std::size_t size) {
+    if constexpr (requires { subject_.model().resize(address{}, layout{}, size); }) {
+      verify_contents(each);
+      const error_code expected = subject_.model().resize(reinterpret_cast<address>(each.start), each.request, size);
+      const error got = subject_.allocator().resize_top(each.start, each.request, size).error();
+      if (agree(expected, got, nebula::operation::resize)) {
+        if (got.code == error_code::none) {
+          const auto found = find_live(each.start);
+          found->request.size = std::min(size, each.request.size);
+          verify_contents(*found);
+          found->request.size = size;
+          fill(*found);
+        }
+        compare_states();
+      }
+    } else {
+      ++covered_.skipped;
+      static_cast<void>(each);
+      static_cast<void>(size);
+    }
+  }
+
+  /// A subject with several fronts has select(number), which both its model and its allocator follow.
+  void select(std::uint8_t variant) {
+    if constexpr (requires { subject_.select(variant); }) {
+      subject_.select(variant);
+      compare_states();
+    } else {
+      ++covered_.skipped;
+      static_cast<void>(variant);
+    }
+  }
+
+  /// A subject whose fronts keep blocks for themselves has flush(), for the selected one.
+  void flush() {
+    if constexpr (requires { subject_.flush(); }) {
+      subject_.flush();
+      compare_states();
+    } else {
+      ++covered_.skipped;
+    }
+  }
+
+  void audit(std::uint8_t steps) {
+    const auto done = subject_.allocator().audit(own_cursor_, steps % 16U);
+    check(done.has_value(), "an audit in steps finds what the whole one does not");
+    check(steps % 16U != 0 || !done.value(), "an audit of no steps completes");
+    compare_states();
+  }
+
+  void resolve_stale_handle(const block& each) {
+    if constexpr (model_type::has_handles) {
+      using handle_type = typename std::remove_cvref_t<decltype(subject_.allocator().handle_of(nullptr))>::value_type;
+      const error_code expected =
+          subject_.model().resolve_generation(reinterpret_cast<address>(each.start), each.handle_generation);
+      const auto got = subject_.allocator().resolve(handle_type{each.handle_index, each.handle_generation});
+      if (agree(expected, got.error(), nebula::operation::resolve_handle)) {
+        compare_states();
+      }
+    } else {
+      ++covered_.skipped;
+      static_cast<void>(each);
     }
   }
 
@@ -420,7 +495,8 @@ private:
   std::size_t next_id_ = 0;
   std::size_t number_ = 0;
   std::size_t faults_expected_ = 0;
-  audit_cursor cursor_; ///< of one audit that goes on through all operations
+  audit_cursor cursor_;     ///< of one audit that goes on through all operations
+  audit_cursor own_cursor_; ///< of those that the program asks for
   std::string wrong_;
   coverage covered_;
 };

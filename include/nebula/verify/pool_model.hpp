@@ -76,6 +76,11 @@ public:
     return deallocate(place);
   }
 
+  error_code resolve_generation(address place, std::uint64_t generation_then) {
+    return failed_(is_live(place) && generation(place) == generation_then ? error_code::none
+                                                                          : error_code::stale_handle);
+  }
+
   error_code reset() { return failed_(live_count() != 0 ? error_code::blocks_live : error_code::none); }
 
   [[nodiscard]] bool is_live(address place) const { return is_block(place) && live_[(place - first_) / stride_]; }

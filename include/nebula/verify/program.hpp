@@ -33,8 +33,16 @@ enum class action : std::uint8_t {
   restore_newest,            ///< the mark that was made last
   restore_foreign,           ///< a marker that another allocator made, or none
   reset,                     ///< refused by allocators that will not drop live blocks
+  resize,                    ///< a live block to `size` in its place, where that can be done
+  resize_newest,             ///< the live block that was allocated last
+  select,                    ///< of several fronts (caches, children of a budget), that which serves from here on
+  flush,                     ///< the selected front gives back what it keeps for itself
+  audit,                     ///< `variant` steps of an audit of its own
+  resolve_stale_handle,      ///< a dead block's handle
+  write_dead,                ///< one byte, by `variant`, of a dead block's place, where the allocator watches for that
+  write_beyond,              ///< one byte, by `variant`, behind a live block, likewise
 };
-inline constexpr std::size_t action_count = 17;
+inline constexpr std::size_t action_count = 25;
 
 [[nodiscard]] constexpr const char* name(action what) noexcept {
   constexpr std::array<const char*, action_count> names{"allocate",
@@ -53,7 +61,15 @@ inline constexpr std::size_t action_count = 17;
                                                         "restore",
                                                         "restore_newest",
                                                         "restore_foreign",
-                                                        "reset"};
+                                                        "reset",
+                                                        "resize",
+                                                        "resize_newest",
+                                                        "select",
+                                                        "flush",
+                                                        "audit",
+                                                        "resolve_stale_handle",
+                                                        "write_dead",
+                                                        "write_beyond"};
   return static_cast<std::size_t>(what) < action_count ? names[static_cast<std::size_t>(what)] : "unknown";
 }
 
@@ -62,7 +78,7 @@ struct operation {
   std::uint8_t target = 0;     ///< which block or mark
   std::uint8_t variant = 0;    ///< which kind of wrong
   std::uint8_t align_log2 = 0; ///< of allocate; taken modulo 13: up to a page
-  std::uint16_t size = 0;      ///< of allocate, bytes; 0 is tried too
+  std::uint16_t size = 0;      ///< of allocate and resize, bytes; 0 is tried too
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -79,13 +95,20 @@ using program = std::vector<operation>;
     break;
   case action::allocate_extreme:
   case action::deallocate_outside:
+  case action::select:
+  case action::audit:
   case action::restore_foreign: words += " variant " + std::to_string(step.variant); break;
+  case action::resize: words += " #" + std::to_string(step.target); [[fallthrough]];
+  case action::resize_newest: words += " size " + std::to_string(step.size); break;
+  case action::resolve_stale_handle:
   case action::deallocate:
   case action::deallocate_without_layout:
   case action::deallocate_dead:
   case action::deallocate_handle:
   case action::deallocate_stale_handle:
   case action::restore: words += " #" + std::to_string(step.target); break;
+  case action::write_dead:
+  case action::write_beyond:
   case action::deallocate_inside:
   case action::deallocate_wrong_layout:
     words += " #" + std::to_string(step.target) + " variant " + std::to_string(step.variant);
@@ -94,6 +117,7 @@ using program = std::vector<operation>;
   case action::deallocate_null:
   case action::mark:
   case action::restore_newest:
+  case action::flush:
   case action::reset: break;
   }
   return words;
@@ -140,13 +164,20 @@ inline constexpr std::size_t program_length_max = 512;
       break;
     case action::allocate_extreme:
     case action::deallocate_outside:
+    case action::select:
+    case action::audit:
     case action::restore_foreign: step.variant = bytes.byte(); break;
+    case action::resize: step.target = bytes.byte(); [[fallthrough]];
+    case action::resize_newest: step.size = bytes.two_bytes(); break;
+    case action::resolve_stale_handle:
     case action::deallocate:
     case action::deallocate_without_layout:
     case action::deallocate_dead:
     case action::deallocate_handle:
     case action::deallocate_stale_handle:
     case action::restore: step.target = bytes.byte(); break;
+    case action::write_dead:
+    case action::write_beyond:
     case action::deallocate_inside:
     case action::deallocate_wrong_layout:
       step.target = bytes.byte();
@@ -156,6 +187,7 @@ inline constexpr std::size_t program_length_max = 512;
     case action::deallocate_null:
     case action::mark:
     case action::restore_newest:
+    case action::flush:
     case action::reset: break;
     }
     steps.push_back(step);
