@@ -81,8 +81,8 @@ nebula_declare_twin(false_exhaustion FILE nebula/kernel/pool.hpp
   TO [[error_code::exhausted]])
 # A free by handle frees whatever allocation the block has now.
 nebula_declare_twin(handle_without_generation FILE nebula/kernel/pool.hpp
-  FROM [[!mark_free(handle.index, live_state(handle))]]
-  TO [[!mark_free(handle.index, state_of(handle.index) | live_bit)]])
+  FROM [[const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);]]
+  TO [[const std::uint32_t live = handle.generation > generation_max ? 0 : (state_of(handle.index) | live_bit);]])
 # A segregated free subtracts after it has given the block back.
 nebula_declare_twin(used_subtracted_late FILE nebula/kernel/segregated.hpp
   FROM [[    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
@@ -101,10 +101,10 @@ nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.
 nebula_declare_twin(padding_lost FILE nebula/kernel/stack.hpp
-  FROM [[    top_ = record.previous_top;
-    --count_;]]
-  TO [[    top_ = record.begin;
-    --count_;]])
+  FROM [[  top_ = record.previous_top;
+  --count_;]]
+  TO [[  top_ = record.begin;
+  --count_;]])
 # The size check adds, and wraps.
 nebula_declare_twin(wrapping_size FILE nebula/kernel/bump.hpp
   FROM [[if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {]]
@@ -117,12 +117,12 @@ nebula_declare_twin(marker_without_generation FILE nebula/kernel/bump.hpp
   TO2 [[false]])
 # The pool accepts a free of a block that is free.
 nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
-  FROM [[if (NEBULA_UNLIKELY((state & live_bit) == 0 || !mark_free(index, state))) {]]
-  TO [[if (NEBULA_UNLIKELY(!mark_free(index, state))) {]])
+  FROM [[if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {]]
+  TO [[if (NEBULA_UNLIKELY(!mark_free(index, live))) {]])
 # The last block's layout is not compared: a smaller one truncates it.
 nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
-  FROM [[if (NEBULA_UNLIKELY(allocated.size != top_ - record.begin || allocated.align != record.align)) {]]
-  TO [[if (NEBULA_UNLIKELY(false)) {]])
+  FROM [[const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;]]
+  TO [[const bool same = true;]])
 # A free in a segregated allocator is not subtracted.
 nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
   FROM [[static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]]

@@ -9,6 +9,7 @@
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/free_list.hpp>
 #include <nebula/kernel/layout.hpp>
+#include <nebula/kernel/pattern.hpp>
 
 namespace nebula {
 
@@ -37,12 +38,20 @@ public:
     }
   }
   ~span_block_storage() {
+    tell_readable(blocks_, count_ * stride_bytes_);
     for (std::uint32_t index = 0; index < count_; ++index) {
       records_[index].~record_type();
     }
   }
   span_block_storage(const span_block_storage&) = delete;
   span_block_storage& operator=(const span_block_storage&) = delete;
+
+  void begin_use(bool with_pattern) const noexcept {
+    if (with_pattern) {
+      fill_with(free_pattern, blocks_, count_ * stride_bytes_);
+    }
+    tell_free(blocks_, count_ * stride_bytes_);
+  }
 
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   [[nodiscard]] layout block_layout() const noexcept { return block_; }
@@ -83,6 +92,12 @@ public:
   using record_type = block_record<Atomics>;
 
   constexpr inline_block_storage() noexcept = default;
+  /// Memory checkers learn of what is free when it is freed: they cannot be called in a constant expression.
+  constexpr void begin_use(bool with_pattern) noexcept {
+    for (std::size_t offset = 0; with_pattern && offset < sizeof(blocks_); ++offset) {
+      blocks_[offset] = free_pattern;
+    }
+  }
 
   [[nodiscard]] static constexpr std::uint32_t count() noexcept { return Count; }
   [[nodiscard]] static constexpr layout block_layout() noexcept { return {BlockBytes, BlockAlign}; }

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/byte_storage.hpp>
 #include <nebula/kernel/failure_record.hpp>
 #include <nebula/kernel/marker.hpp>
+#include <nebula/kernel/pattern.hpp>
 
 namespace nebula {
 
@@ -19,35 +21,29 @@ namespace nebula {
 ///
 /// Invariants: 0 <= top <= limit; blocks lie below the top, disjoint and aligned; a deeper mark has a top that is not
 /// lower.
+///
+/// At the paranoid level each block is followed by a canary that also says where the one before it is, so that all of
+/// them can be visited; the bytes from the top to the marks hold the free pattern; and every call can also end with
+/// written_after_free or overrun, before anything else is looked at: see failure_record::call_watched().
 template <class Storage>
 class basic_bump : public failure_record<plain_atomics, component::bump_allocator> {
 public:
   constexpr basic_bump() noexcept = default;
-  explicit constexpr basic_bump(fault_hook hook) noexcept : failure_record(hook) {}
+  explicit constexpr basic_bump(fault_hook hook, check_level level = check_level::standard) noexcept
+      : failure_record(hook, level) {
+    storage_.begin_use(level == check_level::paranoid);
+  }
+#if NEBULA_MEMORY_TOOLS
+  ~basic_bump() { tell_readable(storage_.data(), storage_.size()); }
+#endif
 
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::allocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
     }
-    if (NEBULA_UNLIKELY(!request.is_valid())) {
-      return this->refuse(error_code::invalid_layout, during);
-    }
-    NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
-    NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
-    // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
-    const std::size_t room = limit() - top_;
-    const std::size_t padding = padding_bytes(address_of(top_), request.align);
-    if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-      return this->refuse(fits_when_empty(request) ? error_code::exhausted : error_code::layout_unsupported, during);
-    }
-    last_ = {top_, top_ + padding, request.align};
-    top_ = last_.begin + request.size;
-    ++live_;
-    peak_ = top_ > peak_ ? top_ : peak_;
-    return storage_.data() + last_.begin;
+    return take<0>(request);
   }
 
   /// Gives back the last block, padding included: the most recent successful allocate(), unless it has been given back
@@ -56,82 +52,38 @@ public:
   /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
   /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate,
+                                [&]() noexcept { return give_back<canary_bytes>(block, allocated); });
     }
-    const error_code wrong = wrong_block(block, allocated);
-    if (NEBULA_UNLIKELY(wrong == error_code::not_last_block)) {
-      return this->refuse(wrong, during);
-    }
-    if (NEBULA_UNLIKELY(wrong != error_code::none)) {
-      return this->misuse(wrong, during, block);
-    }
-    NEBULA_INVARIANT(bump_last_block_below_top, last_.previous_top <= last_.begin && last_.begin < top_);
-    NEBULA_INVARIANT(bump_live_fits_top, live_ != 0);
-    top_ = last_.previous_top;
-    last_ = {};
-    --live_;
-    return {};
+    return give_back<0>(block, allocated);
   }
 
   /// A point to go back to. Costs one record of storage until it is restored. exhausted iff there is no room for it.
   /// [SR-MARK-002]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::mark;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
     }
-    NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
-    NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
-    if (NEBULA_UNLIKELY(limit() - top_ < sizeof(mark_record))) {
-      return this->refuse(error_code::exhausted, during);
-    }
-    ++serial_;
-    marks::write(storage_, marks_, mark_record{top_, live_, serial_});
-    last_ = {};
-    return marker{this, generation_, serial_, marks_++};
+    return mark_here();
   }
 
   /// Gives back all that was allocated since the mark, and the mark itself with all later ones. Destroys no objects.
   /// [SR-MARK-003] Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff
   /// older than the last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::restore;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
     }
-    if (NEBULA_UNLIKELY(point.owner != this)) {
-      return this->misuse(error_code::foreign_marker, during, nullptr);
-    }
-    if (NEBULA_UNLIKELY(point.generation != generation_)) {
-      return this->misuse(error_code::stale_marker, during, nullptr);
-    }
-    NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
-    if (NEBULA_UNLIKELY(point.depth >= marks_ || marks::read(storage_, point.depth).serial != point.serial)) {
-      return this->misuse(error_code::spent_marker, during, nullptr);
-    }
-    const mark_record record = marks::read(storage_, point.depth);
-    NEBULA_INVARIANT(mark_top_below_bump_top, record.top <= top_);
-    NEBULA_INVARIANT(mark_live_below_bump_live, record.live <= live_);
-    top_ = record.top;
-    live_ = record.live;
-    marks_ = point.depth;
-    last_ = {};
-    return {};
+    return go_back_to(point);
   }
 
   /// Gives everything back; all markers become stale. Destroys no objects. Refuses only when corrupted. [SR-BUMP-003]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, operation::reset);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
     }
-    ++generation_; // 2^64 resets are beyond any program's life
-    top_ = 0;
-    live_ = 0;
-    marks_ = 0;
-    last_ = {};
-    return {};
+    return begin_anew();
   }
 
   /// True iff the address lies in the storage.
@@ -156,18 +108,23 @@ public:
   /// The bytes of storage that one mark takes.
   [[nodiscard]] static constexpr std::size_t mark_bytes() noexcept { return sizeof(mark_record); }
 
-  /// Walks all of the metadata; corrupted iff an invariant does not hold. O(marks).
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. At the paranoid level also all canaries and
+  /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
+  /// the walk has ended there. O(marks); at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
     audit_cursor cursor;
-    return audit(cursor, marks_ + 1).error();
+    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
-  /// The same in at most `steps` steps, of which a walk takes one for each mark and one more: true iff this call
-  /// completed the walk.
+  /// The same in at most `steps` steps, of which a walk takes one for each mark and one more; at the paranoid level
+  /// also one for each live block, and one for each 256 free bytes. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 protected:
   /// For storage that a plan has found valid.
-  basic_bump(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
+  basic_bump(Storage storage, fault_hook hook, check_level level) noexcept
+      : failure_record(hook, level), storage_(storage) {
+    storage_.begin_use(level == check_level::paranoid);
+  }
 
 private:
   friend struct metadata_access;
@@ -184,6 +141,25 @@ private:
   };
   using marks = record_stack<mark_record>;
 
+  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
+  template <std::size_t Tail>
+  [[nodiscard]] result<std::byte*> take(layout request) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
+  [[nodiscard]] result<marker> mark_here() noexcept;
+  [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
+  [[nodiscard]] result<void> begin_anew() noexcept;
+  [[nodiscard]] result<bool> audit_bytes(audit_cursor& cursor, std::size_t steps) const noexcept;
+
+  /// The bytes up to `old_top`, and all behind the top that are not a mark's, are free from here on.
+  void freed(std::size_t old_top, bool is_paranoid) noexcept {
+    if (is_paranoid) {
+      ++serial_; // for a walk that is under way
+      fill_with(free_pattern, storage_.data() + top_, limit() - top_);
+    }
+    tell_free(storage_.data() + top_, old_top - top_);
+  }
+
   [[nodiscard]] std::uintptr_t address_of(std::size_t offset) const noexcept {
     return reinterpret_cast<std::uintptr_t>(storage_.data()) + offset;
   }
@@ -193,14 +169,15 @@ private:
   }
   [[nodiscard]] std::size_t limit() const noexcept { return storage_.size() - marks::bytes(marks_); }
 
-  NEBULA_COLD bool fits_when_empty(layout request) const noexcept {
+  NEBULA_COLD bool fits_when_empty(layout request, std::size_t tail) const noexcept {
     const std::size_t padding = padding_bytes(address_of(0), request.align);
-    return padding <= storage_.size() && request.size <= storage_.size() - padding;
+    const std::size_t room = storage_.size() > tail ? storage_.size() - tail : 0;
+    return padding <= room && request.size <= room - padding;
   }
-  [[nodiscard]] error_code wrong_block(const std::byte* block, layout allocated) const noexcept {
+  [[nodiscard]] error_code wrong_block(const std::byte* block, layout allocated, std::size_t tail) const noexcept {
     const std::size_t offset = offset_of(block);
     if (offset == last_.begin && last_.align != 0 && last_.begin < top_) {
-      const bool same = allocated.size == top_ - last_.begin && allocated.align == last_.align;
+      const bool same = allocated.size == top_ - last_.begin - tail && allocated.align == last_.align;
       return same ? error_code::none : error_code::layout_mismatch;
     }
     if (block == nullptr) {
@@ -215,6 +192,26 @@ private:
     return last_.align != 0 && offset > last_.begin ? error_code::misaligned_pointer : error_code::not_last_block;
   }
 
+  /// A canary's two words: where the one before it ends, 0 iff there is none, and its complement, both disguised.
+  static void write_link(std::byte* canary, std::size_t below) noexcept {
+    const std::size_t words[2] = {below ^ disguise, ~(below ^ disguise)};
+    static_assert(sizeof(words) == canary_bytes, "a canary is two words");
+    tell_readable(canary, canary_bytes);
+    __builtin_memcpy(canary, words, canary_bytes);
+    tell_free(canary, canary_bytes);
+  }
+  /// What a canary that ends at `end` says; does not fit iff it was overwritten.
+  [[nodiscard]] static checked_size link_in(const std::byte* canary, std::size_t end) noexcept {
+    std::size_t words[2];
+    tell_readable(canary, canary_bytes);
+    __builtin_memcpy(words, canary, canary_bytes);
+    tell_free(canary, canary_bytes);
+    const std::size_t below = words[0] ^ disguise;
+    const bool intact = words[1] == ~words[0] && below < end - canary_bytes && (below == 0 || below > canary_bytes);
+    return intact ? checked_size{below, true} : checked_size{};
+  }
+  static constexpr std::size_t disguise = ~std::size_t{0} / 0xFF * static_cast<std::size_t>(canary_pattern);
+
   Storage storage_{};
   std::size_t top_ = 0;
   std::size_t peak_ = 0;
@@ -224,6 +221,105 @@ private:
   std::uint64_t generation_ = 0;
   last_block last_{};
 };
+
+template <class Storage>
+template <std::size_t Tail>
+result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
+  constexpr operation during = operation::allocate;
+  if (NEBULA_UNLIKELY(!request.is_valid())) {
+    return this->refuse(error_code::invalid_layout, during);
+  }
+  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
+  // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
+  const std::size_t gap = limit() - top_;
+  const std::size_t room = gap > Tail ? gap - Tail : 0;
+  const std::size_t padding = padding_bytes(address_of(top_), request.align);
+  if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
+    const bool ever = fits_when_empty(request, Tail);
+    return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
+  }
+  last_ = {top_, top_ + padding, request.align};
+  top_ = last_.begin + request.size + Tail;
+  ++live_;
+  peak_ = top_ > peak_ ? top_ : peak_;
+  if constexpr (Tail != 0) {
+    ++serial_; // for a walk that is under way
+    write_link(storage_.data() + (top_ - Tail), last_.previous_top);
+  }
+  tell_allocated(storage_.data() + last_.begin, request.size);
+  return storage_.data() + last_.begin;
+}
+
+template <class Storage>
+template <std::size_t Tail>
+result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+  constexpr operation during = operation::deallocate;
+  const error_code wrong = wrong_block(block, allocated, Tail);
+  if (NEBULA_UNLIKELY(wrong == error_code::not_last_block)) {
+    return this->refuse(wrong, during);
+  }
+  if (NEBULA_UNLIKELY(wrong != error_code::none)) {
+    return this->misuse(wrong, during, block);
+  }
+  NEBULA_INVARIANT(bump_last_block_below_top, last_.previous_top <= last_.begin && last_.begin < top_);
+  NEBULA_INVARIANT(bump_live_fits_top, live_ != 0);
+  const std::size_t old_top = top_;
+  top_ = last_.previous_top;
+  last_ = {};
+  --live_;
+  freed(old_top, Tail != 0);
+  return {};
+}
+
+template <class Storage>
+result<marker> basic_bump<Storage>::mark_here() noexcept {
+  constexpr operation during = operation::mark;
+  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
+  if (NEBULA_UNLIKELY(limit() - top_ < sizeof(mark_record))) {
+    return this->refuse(error_code::exhausted, during);
+  }
+  ++serial_;
+  marks::write(storage_, marks_, mark_record{top_, live_, serial_});
+  last_ = {};
+  return marker{this, generation_, serial_, marks_++};
+}
+
+template <class Storage>
+result<void> basic_bump<Storage>::go_back_to(const marker& point) noexcept {
+  constexpr operation during = operation::restore;
+  if (NEBULA_UNLIKELY(point.owner != this)) {
+    return this->misuse(error_code::foreign_marker, during, nullptr);
+  }
+  if (NEBULA_UNLIKELY(point.generation != generation_)) {
+    return this->misuse(error_code::stale_marker, during, nullptr);
+  }
+  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  if (NEBULA_UNLIKELY(point.depth >= marks_ || marks::read(storage_, point.depth).serial != point.serial)) {
+    return this->misuse(error_code::spent_marker, during, nullptr);
+  }
+  const mark_record record = marks::read(storage_, point.depth);
+  NEBULA_INVARIANT(mark_top_below_bump_top, record.top <= top_);
+  NEBULA_INVARIANT(mark_live_below_bump_live, record.live <= live_);
+  top_ = record.top;
+  live_ = record.live;
+  marks_ = point.depth;
+  last_ = {};
+  freed(limit(), this->is_watched());
+  return {};
+}
+
+template <class Storage>
+result<void> basic_bump<Storage>::begin_anew() noexcept {
+  ++generation_; // 2^64 resets are beyond any program's life
+  top_ = 0;
+  live_ = 0;
+  marks_ = 0;
+  last_ = {};
+  freed(limit(), this->is_watched());
+  return {};
+}
 
 template <class Storage>
 result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
@@ -239,13 +335,21 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   NEBULA_INVARIANT(bump_last_block_below_top,
                    last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < top_));
   // Marks come and go at the end only: the same serial and count mean the same marks.
-  if (!cursor.is_in(this, serial_, 1) || cursor.visited != marks_ || cursor.position > marks_) {
+  // And at the paranoid level every change has a new serial.
+  const bool is_paranoid = this->is_watched();
+  const bool goes_on = cursor.is_in(this, serial_, is_paranoid ? 3 : 1) &&
+                       (cursor.phase != 1 || (cursor.visited == marks_ && cursor.position <= marks_));
+  if (!goes_on) {
     cursor.begin(this, serial_, 0, 1);
     cursor.visited = marks_;
   }
   // At most one round for each mark.
-  for (; steps != 0; --steps, ++cursor.position) {
+  for (; steps != 0 && cursor.phase == 1; --steps, ++cursor.position) {
     if (cursor.position == marks_) {
+      if (is_paranoid) {
+        cursor.begin(this, serial_, top_, 2);
+        return audit_bytes(cursor, steps - 1);
+      }
       cursor.phase = 0;
       return true;
     }
@@ -255,6 +359,52 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
     NEBULA_INVARIANT(mark_live_below_bump_live, record.live <= live_);
     NEBULA_INVARIANT(mark_tops_ascend, record.top >= outer.top);
     NEBULA_INVARIANT(mark_serials_ascend, record.serial > outer.serial && record.serial <= serial_);
+  }
+  return cursor.phase > 1 ? audit_bytes(cursor, steps) : result<bool>(false);
+}
+
+/// Phase 2 visits the canaries from the top down, `position` being the end of one; phase 3 the free bytes upward.
+template <class Storage>
+NEBULA_COLD result<bool> basic_bump<Storage>::audit_bytes(audit_cursor& cursor, std::size_t steps) const noexcept {
+  constexpr operation during = operation::check_invariants;
+  constexpr std::size_t bytes_a_step = 256;
+  if (cursor.position > limit()) {
+    cursor.begin(this, serial_, top_, 2);
+  }
+  // Each canary lies below the one before it: at most one round for each live block.
+  for (; cursor.phase == 2 && steps != 0; --steps) {
+    if (cursor.position == 0) {
+      cursor.begin(this, serial_, top_, 3);
+      break;
+    }
+    std::byte* const canary = storage_.data() + (cursor.position - canary_bytes);
+    const checked_size below = link_in(canary, cursor.position);
+    if (NEBULA_UNLIKELY(!below.fits)) {
+      // The last block's own record says where the canary before it is. Of an older block nothing does: those before
+      // it are not visited any more.
+      const bool is_last = cursor.position == top_ && last_.align != 0;
+      write_link(canary, is_last ? last_.previous_top : 0);
+      cursor.phase = 0;
+      return this->misuse(error_code::overrun, during, canary);
+    }
+    cursor.position = below.value;
+  }
+  // At most one round for each 256 bytes.
+  for (; cursor.phase == 3 && steps != 0; --steps) {
+    if (cursor.position == limit()) {
+      cursor.phase = 0;
+      return true;
+    }
+    const std::size_t rest = limit() - cursor.position;
+    const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
+    std::byte* const begin = storage_.data() + cursor.position;
+    const std::size_t changed = first_difference(free_pattern, begin, share);
+    if (NEBULA_UNLIKELY(changed != share)) {
+      fill_with(free_pattern, begin, share);
+      cursor.phase = 0;
+      return this->misuse(error_code::written_after_free, during, begin + changed);
+    }
+    cursor.position += share;
   }
   return false;
 }

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <nebula/kernel/layout.hpp>
+#include <nebula/kernel/pattern.hpp>
 
 namespace nebula {
 
@@ -17,6 +18,12 @@ public:
 
   [[nodiscard]] std::byte* data() const noexcept { return storage_.data; }
   [[nodiscard]] std::size_t size() const noexcept { return storage_.size; }
+  void begin_use(bool with_pattern) const noexcept {
+    if (with_pattern) {
+      fill_with(free_pattern, storage_.data, storage_.size);
+    }
+    tell_free(storage_.data, storage_.size);
+  }
 
 private:
   byte_span storage_{};
@@ -32,6 +39,12 @@ public:
 
   [[nodiscard]] std::byte* data() const noexcept { return bytes_; }
   [[nodiscard]] static constexpr std::size_t size() noexcept { return Bytes; }
+  /// Memory checkers learn of what is free when it is freed: they cannot be called in a constant expression.
+  constexpr void begin_use(bool with_pattern) noexcept {
+    for (std::size_t offset = 0; with_pattern && offset < Bytes; ++offset) {
+      bytes_[offset] = free_pattern;
+    }
+  }
 
 private:
   // mutable: as with a caller's storage, the bytes are reached through the allocator, not part of its value
@@ -56,6 +69,7 @@ public:
   }
   template <class Storage>
   static void write(const Storage& storage, std::size_t index, const Record& record) noexcept {
+    tell_readable(storage.data() + (storage.size() - bytes(index + 1)), sizeof(Record));
     __builtin_memcpy(storage.data() + (storage.size() - bytes(index + 1)), &record, sizeof(Record));
   }
 };

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include <nebula/kernel/atomics.hpp>
+#include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/fault.hpp>
+#include <nebula/kernel/result.hpp>
 #include <nebula/kernel/state.hpp>
 
 namespace nebula {
@@ -28,13 +30,49 @@ public:
   [[nodiscard]] bool is_corrupted() const noexcept NEBULA_NONBLOCKING {
     // relaxed: the latch orders nothing; a call that misses it by a moment is a call that began before the corruption
     // was found
-    return latch_.load(memory_order::relaxed) != 0;
+    return (latch_.load(memory_order::relaxed) & corrupted_bit) != 0;
+  }
+  /// As configured.
+  [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING {
+    return (latch_.load(memory_order::relaxed) & paranoid_bit) != 0 ? check_level::paranoid : check_level::standard;
   }
 
 protected:
   constexpr failure_record() noexcept = default;
-  explicit constexpr failure_record(fault_hook hook) noexcept : hook_(hook) {}
+  explicit constexpr failure_record(fault_hook hook, check_level level = check_level::standard) noexcept
+      : latch_(level == check_level::paranoid ? paranoid_bit : std::uint8_t{0}), hook_(hook) {}
   ~failure_record() = default;
+
+  /// True iff a call has more to do than usual: the allocator is corrupted, or paranoid. One load and one test, on the
+  /// way of every call.
+  [[nodiscard]] bool is_watched() const noexcept NEBULA_NONBLOCKING {
+    return latch_.load(memory_order::relaxed) != 0; // relaxed: as in is_corrupted()
+  }
+
+  /// A call of an allocator that is watched. With one owner, the whole of it is walked before and after. What the walk
+  /// before finds is the outcome, and the call does not take place: corruption, or a stray write by the caller, which
+  /// the walk has reported and mended, so that the next call finds no more of it. O(capacity). With several owners
+  /// there is no moment for a walk.
+  template <class Allocator, class Call>
+  NEBULA_COLD auto call_watched(const Allocator& whole, operation during, Call call) const noexcept NEBULA_NONBLOCKING
+      -> decltype(call()) {
+    if constexpr (Atomics::is_shared) {
+      if (is_corrupted()) {
+        return refuse(error_code::corrupted, during);
+      }
+      return call();
+    } else {
+      const result<void> before = whole.check_invariants();
+      if (!before.has_value()) {
+        return failed(before.code(), during);
+      }
+      const auto outcome = call();
+      if (whole.check_invariants().code() == error_code::corrupted) {
+        return failed(error_code::corrupted, during);
+      }
+      return outcome;
+    }
+  }
 
   /// Counts the refusal and returns it.
   NEBULA_COLD error refuse(error_code code, operation during) const noexcept NEBULA_NONBLOCKING {
@@ -43,6 +81,11 @@ protected:
       // relaxed: a counter, read when the callers are known to have finished
       static_cast<void>(counts_[index].fetch_add(1, memory_order::relaxed));
     }
+    return error{code, during, Reporter};
+  }
+
+  /// The error of a failure that has been counted already.
+  [[nodiscard]] static constexpr error failed(error_code code, operation during) noexcept {
     return error{code, during, Reporter};
   }
 
@@ -56,9 +99,10 @@ protected:
   /// Latches; the call that latches also reports.
   NEBULA_COLD error corrupt(invariant broken, operation during) const noexcept NEBULA_NONBLOCKING {
     const error failure = refuse(error_code::corrupted, during);
-    std::uint8_t clear = 0;
+    std::uint8_t clear = latch_.load(memory_order::relaxed) & paranoid_bit;
     // relaxed, both: as in is_corrupted(); only one of several finders must win, which any order gives
-    if (latch_.compare_exchange_strong(clear, std::uint8_t{1}, memory_order::relaxed, memory_order::relaxed)) {
+    if (latch_.compare_exchange_strong(clear, static_cast<std::uint8_t>(clear | corrupted_bit), memory_order::relaxed,
+                                       memory_order::relaxed)) {
       report_fault(hook_, fault{failure, broken, this, nullptr});
     }
     return failure;
@@ -74,6 +118,8 @@ protected:
 
 private:
   friend struct metadata_access;
+  static constexpr std::uint8_t corrupted_bit = 1;
+  static constexpr std::uint8_t paranoid_bit = 2;
 
   // Failures are observations, not state: they are counted in const calls too.
   mutable typename Atomics::template atomic<std::uint8_t> latch_;

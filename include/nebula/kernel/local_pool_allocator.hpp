@@ -23,8 +23,8 @@ class static_local_pool
     : public basic_pool<plain_atomics, inline_block_storage<plain_atomics, sizeof(T), alignof(T), Count>> {
 public:
   constexpr static_local_pool() noexcept = default;
-  explicit constexpr static_local_pool(fault_hook hook) noexcept
-      : basic_pool<plain_atomics, inline_block_storage<plain_atomics, sizeof(T), alignof(T), Count>>(hook) {}
+  explicit constexpr static_local_pool(fault_hook hook, check_level level = check_level::standard) noexcept
+      : basic_pool<plain_atomics, inline_block_storage<plain_atomics, sizeof(T), alignof(T), Count>>(hook, level) {}
 };
 
 } // namespace nebula

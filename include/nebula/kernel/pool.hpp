@@ -27,6 +27,11 @@ struct block_handle {
 /// less the list's depth. During a call a block may be neither: popped and not yet marked live, or marked free and not
 /// yet pushed; it then belongs to the thread in that call.
 ///
+/// At the paranoid level free blocks hold the free pattern, verified when they are allocated, and the bytes from a
+/// block's size to the next block hold canaries, verified when it is freed: written_after_free of allocate(), overrun of
+/// deallocate(), with everything as before but for the damage, which has been mended. With one owner every call also
+/// walks the whole pool: see failure_record::call_watched(). With several owners there is no moment for that.
+///
 /// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs
 /// the pool at rest: no other call under way. With plain_atomics the pool has one owner.
 template <class Atomics, class Storage>
@@ -40,11 +45,16 @@ public:
   /// For storage inside the object: nothing to be validated at run time, nothing to be done at start-up.
   constexpr basic_pool() noexcept = default;
   /// The same, with a hook of its own.
-  explicit constexpr basic_pool(fault_hook hook) noexcept : failure_base(hook) {}
+  explicit constexpr basic_pool(fault_hook hook, check_level level = check_level::standard) noexcept
+      : failure_base(hook, level) {
+    blocks_.begin_use(level == check_level::paranoid);
+  }
   /// For a caller's storage. O(block_count).
   explicit basic_pool(const plan_type& plan) noexcept
-      : failure_base(plan.hook_),
-        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {}
+      : failure_base(plan.hook_, plan.level_),
+        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {
+    blocks_.begin_use(plan.level_ == check_level::paranoid);
+  }
 
   /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for
   /// retries. [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's
@@ -57,46 +67,31 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
   /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::allocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::allocate,
+                                [&]() noexcept { return take<true>(request, max_retries); });
     }
-    if (NEBULA_UNLIKELY(!serves(request))) {
-      return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
-    }
-    const list_outcome popped = list_.pop(blocks_.records(), max_retries);
-    if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
-      return list_failure(popped, during);
-    }
-    auto& state = blocks_.record(popped.index).state;
-    // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block
-    // off the list
-    const std::uint32_t before = state.load(memory_order::relaxed);
-    NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);
-    state.store(before | live_bit, memory_order::relaxed);
-    raise_peak(blocks_.count() - popped.free_before + 1);
-    return blocks_.block(popped.index);
+    return take<false>(request, max_retries);
   }
 
   /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null;
   /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
   /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    const result<std::uint32_t> index = begin_free(block);
-    if (NEBULA_UNLIKELY(!index.has_value())) {
-      return index.error();
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back<true>(block); });
     }
-    return finish_free(index.value());
+    return give_back<false>(block);
   }
 
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
   /// allocated with the layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count() && !this->is_corrupted())) {
-      return this->misuse(error_code::layout_mismatch, during, block);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate,
+                                [&]() noexcept { return give_back_as<true>(block, allocated); });
     }
-    return deallocate(block);
+    return give_back_as<false>(block, allocated);
   }
 
   /// True iff the address lies within the pool's blocks, live or not. O(1).
@@ -140,31 +135,19 @@ public:
   /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
   /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back<true>(handle); });
     }
-    if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
-      return this->misuse(error_code::foreign_pointer, during, nullptr);
-    }
-    if (NEBULA_UNLIKELY(handle.generation > generation_max || !mark_free(handle.index, live_state(handle)))) {
-      return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
-    }
-    return finish_free(handle.index);
+    return give_back<false>(handle);
   }
 
   /// Lists all blocks again, in ascending order. blocks_live iff one is live. Needs the pool at rest. O(block_count).
   /// [SR-POOL-006]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::reset;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::reset, [&]() noexcept { return list_all(); });
     }
-    if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {
-      return this->misuse(error_code::blocks_live, during, nullptr);
-    }
-    list_.refill(blocks_.records());
-    return {};
+    return list_all();
   }
 
   /// Bytes are of whole blocks, rounding included. O(1).
@@ -181,7 +164,9 @@ public:
     return now;
   }
 
-  /// Walks all of the metadata; corrupted iff an invariant does not hold. Needs the pool at rest. O(block_count).
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. At the paranoid level also all free blocks and
+  /// all canaries: written_after_free or overrun iff one was overwritten; that one has then been mended, and the walk has
+  /// ended there. Needs the pool at rest. O(block_count), at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
     audit_cursor cursor;
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
@@ -263,23 +248,86 @@ private:
     return blocks_.record(index).state.compare_exchange_strong(expected, live + 1, memory_order::relaxed,
                                                                memory_order::relaxed);
   }
-  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this
-  /// call.
-  [[nodiscard]] result<std::uint32_t> begin_free(const std::byte* block) noexcept {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+  // The calls themselves, at either level.
+  template <bool Paranoid>
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept;
+  template <bool Paranoid>
+  [[nodiscard]] result<void> give_back(std::byte* block) noexcept;
+  template <bool Paranoid>
+  [[nodiscard]] result<void> give_back(block_handle handle) noexcept;
+  template <bool Paranoid>
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated) noexcept;
+  [[nodiscard]] result<void> list_all() noexcept;
+
+  /// The bytes behind a block, up to the next.
+  [[nodiscard]] std::byte* canary_of(std::uint32_t index) const noexcept {
+    return blocks_.block(index) + blocks_.block_layout().size;
+  }
+  [[nodiscard]] std::size_t canary_size() const noexcept {
+    return blocks_.stride_bytes() - blocks_.block_layout().size;
+  }
+  /// written_after_free, with the place, iff the free block is not the pattern any more; it then is again.
+  [[nodiscard]] error verify_free(std::uint32_t index, operation during) const noexcept {
+    std::byte* const block = blocks_.block(index);
+    const std::size_t changed = first_difference(free_pattern, block, blocks_.stride_bytes());
+    if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {
+      fill_with(free_pattern, block, blocks_.stride_bytes());
+      return this->misuse(error_code::written_after_free, during, block + changed);
     }
+    return {};
+  }
+  /// overrun, with the place, iff the canary of the live block is not whole; it then is again.
+  [[nodiscard]] error verify_canary(std::uint32_t index, operation during) const noexcept {
+    const std::size_t changed = first_difference(canary_pattern, canary_of(index), canary_size());
+    if (NEBULA_UNLIKELY(changed != canary_size())) {
+      fill_with(canary_pattern, canary_of(index), canary_size());
+      return this->misuse(error_code::overrun, during, canary_of(index) + changed);
+    }
+    return {};
+  }
+
+  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this
+  /// call. `live` is the state in which it is to be found.
+  template <bool Paranoid>
+  [[nodiscard]] error_code claim(std::uint32_t index, std::uint32_t live, error_code otherwise) noexcept {
+    if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
+      return this->misuse(otherwise, operation::deallocate, blocks_.block(index)).code;
+    }
+    if constexpr (Paranoid) {
+      const error wrong = verify_canary(index, operation::deallocate);
+      if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+        // relaxed: nobody else changes the state of a block that is neither live nor on the list
+        blocks_.record(index).state.store(live, memory_order::relaxed);
+        return wrong.code;
+      }
+      fill_with(free_pattern, blocks_.block(index), blocks_.stride_bytes());
+    }
+    tell_free(blocks_.block(index), blocks_.stride_bytes());
+    return error_code::none;
+  }
+  template <bool Paranoid>
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block) noexcept {
+    constexpr operation during = operation::deallocate;
     const std::size_t quotient = index_of(block);
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
       return this->misuse(wrong_pointer(block), during, block);
     }
     const auto index = static_cast<std::uint32_t>(quotient);
-    const std::uint32_t state = state_of(index);
-    if (NEBULA_UNLIKELY((state & live_bit) == 0 || !mark_free(index, state))) {
-      return this->misuse(error_code::double_free, during, block);
+    const error_code wrong = claim<Paranoid>(index, state_of(index), error_code::double_free);
+    if (NEBULA_UNLIKELY(wrong != error_code::none)) {
+      return this->failed(wrong, during);
     }
     return index;
+  }
+  /// The same at the pool's own level, for a composite.
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block) noexcept {
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      if (this->is_corrupted()) {
+        return this->refuse(error_code::corrupted, operation::deallocate);
+      }
+      return begin_free<true>(block);
+    }
+    return begin_free<false>(block);
   }
   [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
     const list_outcome pushed = list_.push(blocks_.records(), index);
@@ -301,6 +349,79 @@ private:
   alignas(Atomics::contention_align_bytes) typename Atomics::template atomic<std::uint32_t> peak_{};
   Storage blocks_{};
 };
+
+template <class Atomics, class Storage>
+template <bool Paranoid>
+result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_t max_retries) noexcept {
+  constexpr operation during = operation::allocate;
+  if (NEBULA_UNLIKELY(!serves(request))) {
+    return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
+  }
+  const list_outcome popped = list_.pop(blocks_.records(), max_retries);
+  if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
+    return list_failure(popped, during);
+  }
+  auto& state = blocks_.record(popped.index).state;
+  // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block off
+  // the list
+  const std::uint32_t before = state.load(memory_order::relaxed);
+  NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);
+  if constexpr (Paranoid) {
+    const error wrong = verify_free(popped.index, during);
+    if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+      const result<void> listed = finish_free(popped.index);
+      return listed.has_value() ? wrong : listed.error();
+    }
+    fill_with(canary_pattern, canary_of(popped.index), canary_size());
+  }
+  state.store(before | live_bit, memory_order::relaxed);
+  raise_peak(blocks_.count() - popped.free_before + 1);
+  tell_allocated(blocks_.block(popped.index), request.size);
+  return blocks_.block(popped.index);
+}
+
+template <class Atomics, class Storage>
+template <bool Paranoid>
+result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block) noexcept {
+  const result<std::uint32_t> index = begin_free<Paranoid>(block);
+  if (NEBULA_UNLIKELY(!index.has_value())) {
+    return index.error();
+  }
+  return finish_free(index.value());
+}
+
+template <class Atomics, class Storage>
+template <bool Paranoid>
+result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated) noexcept {
+  if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count())) {
+    return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
+  }
+  return give_back<Paranoid>(block);
+}
+
+template <class Atomics, class Storage>
+template <bool Paranoid>
+result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle) noexcept {
+  constexpr operation during = operation::deallocate;
+  if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
+    return this->misuse(error_code::foreign_pointer, during, nullptr);
+  }
+  const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);
+  const error_code wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle);
+  if (NEBULA_UNLIKELY(wrong != error_code::none)) {
+    return this->failed(wrong, during);
+  }
+  return finish_free(handle.index);
+}
+
+template <class Atomics, class Storage>
+result<void> basic_pool<Atomics, Storage>::list_all() noexcept {
+  if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {
+    return this->misuse(error_code::blocks_live, operation::reset, nullptr);
+  }
+  list_.refill(blocks_.records());
+  return {};
+}
 
 template <class Atomics, class Storage>
 result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
@@ -348,7 +469,16 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
       cursor.phase = 0;
       return true;
     }
-    cursor.visited += (state_of(static_cast<std::uint32_t>(cursor.position)) & live_bit) == 0 ? 1U : 0U;
+    const auto index = static_cast<std::uint32_t>(cursor.position);
+    const bool is_free = (state_of(index) & live_bit) == 0;
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      const error wrong = is_free ? verify_free(index, during) : verify_canary(index, during);
+      if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+        cursor.phase = 0;
+        return wrong;
+      }
+    }
+    cursor.visited += is_free ? 1U : 0U;
     ++cursor.position;
   }
   return false;

@@ -24,8 +24,8 @@ template <class T, std::uint32_t Count>
 class static_pool : public basic_pool<std_atomics, inline_block_storage<std_atomics, sizeof(T), alignof(T), Count>> {
 public:
   constexpr static_pool() noexcept = default;
-  explicit constexpr static_pool(fault_hook hook) noexcept
-      : basic_pool<std_atomics, inline_block_storage<std_atomics, sizeof(T), alignof(T), Count>>(hook) {}
+  explicit constexpr static_pool(fault_hook hook, check_level level = check_level::standard) noexcept
+      : basic_pool<std_atomics, inline_block_storage<std_atomics, sizeof(T), alignof(T), Count>>(hook, level) {}
 };
 
 } // namespace nebula

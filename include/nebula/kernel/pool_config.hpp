@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/block_storage.hpp>
+#include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/fault.hpp>
 
 namespace nebula {
@@ -41,6 +42,7 @@ private:
   std::size_t overhead_bytes_ = 0;
   std::uint32_t block_count_ = 0;
   fault_hook hook_{};
+  check_level level_ = check_level::standard;
 };
 
 /// What a pool is to be. Fill in, then validate().
@@ -53,6 +55,7 @@ struct basic_pool_config {
   std::size_t block_align_bytes = alignof(std::max_align_t);
   std::size_t block_count = 0; ///< 0: as many as the storage holds
   fault_hook hook{};           ///< none: the program's
+  check_level level = check_level::standard;
 
   /// The most blocks that one pool can have.
   static constexpr std::size_t block_count_max = std::numeric_limits<std::uint32_t>::max() - 1;
@@ -60,13 +63,14 @@ struct basic_pool_config {
   /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or
   /// block_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
   [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align,
-                                                                   std::size_t count) noexcept {
-    const configuration_field wrong = wrong_field(size, align, count);
+                                                                   std::size_t count,
+                                                                   check_level level = check_level::standard) noexcept {
+    const configuration_field wrong = wrong_field(size, align, count, level);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
     }
     const checked_size records = checked_align_up(record_bytes(count), align);
-    const checked_size blocks = checked_multiply(checked_align_up(size, align).value, count);
+    const checked_size blocks = checked_multiply(stride_of(size, align, level).value, count);
     const checked_size total = checked_add(records.value, blocks.value);
     if (!records.fits || !blocks.fits || !total.fits) {
       return error{error_code::size_overflow, operation::configure, reporter};
@@ -78,25 +82,25 @@ struct basic_pool_config {
   }
 
   /// invalid_configuration, with the field: storage iff null, too small for the count (for one block, if the count is
-  /// 0), or past the end of the address space; block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; block_count iff
+  /// 0), or past the end of the address space; block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; check_level iff none; block_count iff
   /// above the maximum.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const std::size_t wanted = block_count == 0 ? 1 : block_count;
-    const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted);
+    const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted, level);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
     }
     if (storage.data == nullptr) {
       return invalid(configuration_field::storage);
     }
-    const std::size_t stride = checked_align_up(block_size_bytes, block_align_bytes).value;
+    const std::size_t stride = stride_of(block_size_bytes, block_align_bytes, level).value;
     const std::size_t count = block_count == 0 ? most_blocks(stride) : block_count;
     const checked_size needed = bytes_for(count, stride);
     if (count == 0 || !needed.fits || needed.value > storage.size) {
       return invalid(configuration_field::storage);
     }
     plan_type plan = laid_out(storage.data + record_padding(), storage.data + (needed.value - count * stride),
-                              layout{block_size_bytes, block_align_bytes}, count, hook);
+                              layout{block_size_bytes, block_align_bytes}, count, hook, level);
     plan.overhead_bytes_ = storage.size - count * stride;
     return plan;
   }
@@ -104,6 +108,8 @@ struct basic_pool_config {
 private:
   template <class>
   friend class basic_segregated;
+  template <class>
+  friend struct basic_segregated_config;
 
   using record_type = block_record<Atomics>;
   static constexpr component reporter =
@@ -111,25 +117,35 @@ private:
 
   /// The plan of a pool whose places and sizes are known to be right.
   [[nodiscard]] static plan_type laid_out(std::byte* records, std::byte* blocks, layout block, std::size_t count,
-                                          fault_hook hook) noexcept {
+                                          fault_hook hook, check_level level) noexcept {
     plan_type plan;
     plan.records_ = records;
     plan.blocks_ = blocks;
     plan.block_ = block;
-    plan.stride_bytes_ = checked_align_up(block.size, block.align).value;
+    plan.stride_bytes_ = stride_of(block.size, block.align, level).value;
     plan.block_count_ = static_cast<std::uint32_t>(count);
     plan.hook_ = hook;
+    plan.level_ = level;
     return plan;
   }
   [[nodiscard]] static constexpr error invalid(configuration_field field) noexcept {
     return error{error_code::invalid_configuration, operation::configure, reporter, field};
   }
-  [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align,
-                                                                 std::size_t count) noexcept {
+  /// From one block to the next: at the paranoid level with room for a canary behind each.
+  [[nodiscard]] static constexpr checked_size stride_of(std::size_t size, std::size_t align,
+                                                        check_level level) noexcept {
+    const checked_size with_tail = checked_add(size, level == check_level::paranoid ? canary_bytes : 0);
+    return with_tail.fits ? checked_align_up(with_tail.value, align) : checked_size{};
+  }
+  [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align, std::size_t count,
+                                                                 check_level level) noexcept {
+    if (!is_check_level(level)) {
+      return configuration_field::check_level;
+    }
     if (!is_power_of_two(align)) {
       return configuration_field::block_align_bytes;
     }
-    if (size == 0 || !checked_align_up(size, align).fits) {
+    if (size == 0 || !stride_of(size, align, level).fits) {
       return configuration_field::block_size_bytes;
     }
     const bool fits = checked_multiply(count, sizeof(record_type)).fits;

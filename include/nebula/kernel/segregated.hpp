@@ -25,7 +25,7 @@ public:
   using config_type = basic_segregated_config<Atomics>;
 
   /// O(blocks of all classes). The classes that the plan was made of must still be there, unchanged.
-  explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.config_.hook) {
+  explicit basic_segregated(const plan_type& plan) noexcept : failure_base(plan.config_.hook, plan.config_.level) {
     const config_type& config = plan.config_;
     if (!config.validate().has_value()) {
       return; // no plan, or one whose classes have changed since: this allocator has no memory to give
@@ -42,7 +42,7 @@ public:
       const std::size_t count = classes[index].block_count;
       blocks += padding_bytes(reinterpret_cast<std::uintptr_t>(blocks), block.align);
       pool_type* const pool = ::new (static_cast<void*>(first_pool + index * sizeof(pool_type)))
-          pool_type(pool_type::config_type::laid_out(records, blocks, block, count, config.hook));
+          pool_type(pool_type::config_type::laid_out(records, blocks, block, count, config.hook, config.level));
       pools_ = index == 0 ? pool : pools_;
       capacity_bytes_ += pool->block_bytes().size;
       records += count * sizeof(block_record<Atomics>);
@@ -70,32 +70,10 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds on each class: contended iff a class was, and no later one served
   /// the request. [SR-SEG-006]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::allocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take(request, max_retries); });
     }
-    if (NEBULA_UNLIKELY(!request.is_valid())) {
-      return this->refuse(error_code::invalid_layout, during);
-    }
-    const std::size_t first = smallest_class(request);
-    if (NEBULA_UNLIKELY(first >= class_count_)) {
-      return this->refuse(error_code::layout_unsupported, during);
-    }
-    // At most fallback_classes + 1 rounds.
-    const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
-    error_code reason = error_code::exhausted;
-    for (std::size_t index = first; index < beyond; ++index) {
-      const result<std::byte*> block = pools_[index].try_allocate(request, max_retries);
-      if (block.has_value()) {
-        // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
-        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) +
-                   pools_[index].stride_bytes());
-        return block;
-      }
-      NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
-      reason = block.code() == error_code::contended ? error_code::contended : reason;
-    }
-    return this->refuse(reason, during);
+    return take(request, max_retries);
   }
 
   /// Gives the block back to the pool that owns it. O(log classes), and one step for each class whose alignment is too
@@ -104,32 +82,19 @@ public:
   /// pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are reported
   /// to the hook by the pool.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate,
+                                [&]() noexcept { return give_back_as(block, allocated); });
     }
-    const std::size_t owner = owner_of(block);
-    if (NEBULA_UNLIKELY(owner == class_count_)) {
-      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
-    }
-    const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
-    if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_ || !pools_[owner].serves(allocated))) {
-      return this->misuse(error_code::layout_mismatch, during, block);
-    }
-    return free_in(owner, block);
+    return give_back_as(block, allocated);
   }
 
   /// The same for a caller who does not know the layout any more.
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back(block); });
     }
-    const std::size_t owner = owner_of(block);
-    if (NEBULA_UNLIKELY(owner == class_count_)) {
-      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
-    }
-    return free_in(owner, block);
+    return give_back(block);
   }
 
   /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).
@@ -140,17 +105,10 @@ public:
   /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks).
   /// [SR-SEG-004]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::reset;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::reset, [&]() noexcept { return list_all(); });
     }
-    if (NEBULA_UNLIKELY(used_bytes_.load(memory_order::relaxed) != 0)) {
-      return this->misuse(error_code::blocks_live, during, nullptr);
-    }
-    for (std::size_t index = 0; index < class_count_; ++index) {
-      NEBULA_INVARIANT(class_pool_intact, pools_[index].reset().has_value());
-    }
-    return {};
+    return list_all();
   }
 
   /// Bytes are of whole blocks, rounding included, over all classes. O(classes).
@@ -207,6 +165,9 @@ public:
       const std::size_t share = steps / class_count_ + 1;
       const result<bool> done =
           pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
+      if (NEBULA_UNLIKELY(is_misuse(done.code()))) {
+        return this->refuse(done.code(), during); // a stray write; the pool has reported it
+      }
       NEBULA_INVARIANT(class_pool_intact, done.has_value());
       if (!done.value()) {
         return false;
@@ -220,6 +181,66 @@ private:
   friend struct metadata_access;
   using failure_base = failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
                                                                   : component::local_segregated_allocator>;
+
+  // The calls themselves; at the paranoid level the pools do what is to be done.
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept {
+    constexpr operation during = operation::allocate;
+    if (NEBULA_UNLIKELY(!request.is_valid())) {
+      return this->refuse(error_code::invalid_layout, during);
+    }
+    const std::size_t first = smallest_class(request);
+    if (NEBULA_UNLIKELY(first >= class_count_)) {
+      return this->refuse(error_code::layout_unsupported, during);
+    }
+    // At most fallback_classes + 1 rounds.
+    const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
+    error_code reason = error_code::exhausted;
+    for (std::size_t index = first; index < beyond; ++index) {
+      const result<std::byte*> block = pools_[index].try_allocate(request, max_retries);
+      if (block.has_value()) {
+        // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
+        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) +
+                   pools_[index].stride_bytes());
+        return block;
+      }
+      NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
+      if (NEBULA_UNLIKELY(is_misuse(block.code()))) {
+        return this->refuse(block.code(), during); // a stray write; the pool has reported it
+      }
+      reason = block.code() == error_code::contended ? error_code::contended : reason;
+    }
+    return this->refuse(reason, during);
+  }
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated) noexcept {
+    constexpr operation during = operation::deallocate;
+    const std::size_t owner = owner_of(block);
+    if (NEBULA_UNLIKELY(owner == class_count_)) {
+      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
+    }
+    const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
+    if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_ || !pools_[owner].serves(allocated))) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    return free_in(owner, block);
+  }
+  [[nodiscard]] result<void> give_back(std::byte* block) noexcept {
+    constexpr operation during = operation::deallocate;
+    const std::size_t owner = owner_of(block);
+    if (NEBULA_UNLIKELY(owner == class_count_)) {
+      return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
+    }
+    return free_in(owner, block);
+  }
+  [[nodiscard]] result<void> list_all() noexcept {
+    constexpr operation during = operation::reset;
+    if (NEBULA_UNLIKELY(used_bytes_.load(memory_order::relaxed) != 0)) {
+      return this->misuse(error_code::blocks_live, during, nullptr);
+    }
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      NEBULA_INVARIANT(class_pool_intact, pools_[index].reset().has_value());
+    }
+    return {};
+  }
 
   /// The smallest class that serves the request when it has a free block; class_count_ iff none does.
   [[nodiscard]] std::size_t smallest_class(layout request) const noexcept {

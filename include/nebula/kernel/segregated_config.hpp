@@ -24,24 +24,28 @@ struct basic_segregated_config {
   std::size_t class_count = 0;         ///< at most size_class_table::class_count_max
   std::size_t fallback_classes = 0;    ///< how many larger classes may serve a request whose own is exhausted
   fault_hook hook{};                   ///< none: the program's
+  check_level level = check_level::standard;
 
   /// The storage that the classes need if it is aligned to storage_align(). invalid_configuration iff a class is
   /// invalid as a pool, or classes as size_class_table::accepts() has it; size_overflow iff the sum exceeds SIZE_MAX.
-  /// [SR-SEG-005]
-  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(const size_class* classes,
-                                                                   std::size_t count) noexcept {
+  /// [SR-SEG-005] At the paranoid level more, for the canaries.
+  [[nodiscard]] static constexpr result<std::size_t> storage_bytes(const size_class* classes, std::size_t count,
+                                                                   check_level level = check_level::standard) noexcept {
+    if (!is_check_level(level)) {
+      return invalid(configuration_field::check_level);
+    }
     if (!size_class_table::accepts(classes, count)) {
       return invalid(configuration_field::classes);
     }
     for (std::size_t index = 0; index < count; ++index) {
       const size_class& each = classes[index];
       const result<std::size_t> alone =
-          pool_config_type::storage_bytes(each.block_size_bytes, each.block_align_bytes, each.block_count);
+          pool_config_type::storage_bytes(each.block_size_bytes, each.block_align_bytes, each.block_count, level);
       if (!alone.has_value()) {
         return error{alone.code(), operation::configure, reporter, alone.error().field};
       }
     }
-    const checked_size total = end_of_blocks(0, classes, count);
+    const checked_size total = end_of_blocks(0, classes, count, level);
     if (!total.fits) {
       return error{error_code::size_overflow, operation::configure, reporter};
     }
@@ -56,10 +60,10 @@ struct basic_segregated_config {
     return strictest;
   }
 
-  /// invalid_configuration, with the field, or size_overflow: as storage_bytes(); fallback_classes iff not below
+  /// invalid_configuration, with the field, or size_overflow: as storage_bytes(); check_level iff none; fallback_classes iff not below
   /// class_count; storage iff null or too small.
   [[nodiscard]] result<plan_type> validate() const noexcept {
-    const result<std::size_t> needed = storage_bytes(classes, class_count);
+    const result<std::size_t> needed = storage_bytes(classes, class_count, level);
     if (!needed.has_value()) {
       return needed.error();
     }
@@ -70,7 +74,7 @@ struct basic_segregated_config {
       return invalid(configuration_field::storage);
     }
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
-    const checked_size end = end_of_blocks(address, classes, class_count);
+    const checked_size end = end_of_blocks(address, classes, class_count, level);
     if (!end.fits || end.value - address > storage.size) {
       return invalid(configuration_field::storage);
     }
@@ -107,16 +111,16 @@ private:
   }
   /// Where the blocks of the last class end.
   [[nodiscard]] static constexpr checked_size end_of_blocks(std::uintptr_t address, const size_class* classes,
-                                                            std::size_t count) noexcept {
+                                                            std::size_t count, check_level level) noexcept {
     checked_size end = end_of_records(address, classes, count);
     for (std::size_t index = 0; index < count && end.fits; ++index) {
       const checked_size begin = checked_align_up(end.value, classes[index].block_align_bytes);
-      end = begin.fits ? checked_add(begin.value, class_block_bytes(classes[index])) : checked_size{};
+      end = begin.fits ? checked_add(begin.value, class_block_bytes(classes[index], level)) : checked_size{};
     }
     return end;
   }
-  [[nodiscard]] static constexpr std::size_t class_block_bytes(const size_class& each) noexcept {
-    return checked_align_up(each.block_size_bytes, each.block_align_bytes).value * each.block_count;
+  [[nodiscard]] static constexpr std::size_t class_block_bytes(const size_class& each, check_level level) noexcept {
+    return pool_config_type::stride_of(each.block_size_bytes, each.block_align_bytes, level).value * each.block_count;
   }
 };
 

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/byte_storage.hpp>
 #include <nebula/kernel/failure_record.hpp>
 #include <nebula/kernel/marker.hpp>
+#include <nebula/kernel/pattern.hpp>
 
 namespace nebula {
 
@@ -19,39 +21,30 @@ namespace nebula {
 ///
 /// Payload grows up and records grow down: an overrun of the top block meets free space. Each block and each mark has
 /// one record, which says what preceded it, exactly: freeing a block restores the top that was, padding included.
+///
+/// At the paranoid level a canary follows each block, the bytes from the top to the records hold the free pattern, and
+/// every call can also end with written_after_free or overrun, before anything else is looked at: see
+/// failure_record::call_watched().
 template <class Storage>
 class basic_stack : public failure_record<plain_atomics, component::stack_allocator> {
 public:
   constexpr basic_stack() noexcept = default;
-  explicit constexpr basic_stack(fault_hook hook) noexcept : failure_record(hook) {}
+  explicit constexpr basic_stack(fault_hook hook, check_level level = check_level::standard) noexcept
+      : failure_record(hook, level) {
+    storage_.begin_use(level == check_level::paranoid);
+  }
+#if NEBULA_MEMORY_TOOLS
+  ~basic_stack() { tell_readable(storage_.data(), storage_.size()); }
+#endif
 
   /// request.size bytes at a multiple of request.align, on top of all others. [SR-STACK-001] invalid_layout iff the
   /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
   /// iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::allocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
     }
-    if (NEBULA_UNLIKELY(!request.is_valid())) {
-      return this->refuse(error_code::invalid_layout, during);
-    }
-    NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
-    NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
-    // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
-    const std::size_t room = room_beside_a_record();
-    const std::size_t padding = padding_bytes(address_of(top_), request.align);
-    if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-      return this->refuse(fits_when_empty(request) ? error_code::exhausted : error_code::layout_unsupported, during);
-    }
-    const std::size_t begin = top_ + padding;
-    ++serial_;
-    records::write(storage_, count_, record_type{top_, begin, request.align, serial_});
-    ++count_;
-    ++live_;
-    top_ = begin + request.size;
-    peak_ = top_ > peak_ ? top_ : peak_;
-    return storage_.data() + begin;
+    return take<0>(request);
   }
 
   /// Gives back the top block. O(1); O(log live blocks) when it refuses. [SR-STACK-002] Errors, state unchanged, in
@@ -59,82 +52,50 @@ public:
   /// misaligned_pointer iff not the start of a live block; lifo_violation iff a live block, but a block or a mark lies
   /// above it; layout_mismatch iff the top block was allocated with another layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate,
+                                [&]() noexcept { return give_back<canary_bytes>(block, allocated); });
     }
-    NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
-    const record_type record = count_ == 0 ? record_type{} : records::read(storage_, count_ - 1);
-    const std::size_t offset = offset_of(block);
-    if (NEBULA_UNLIKELY(record.align == 0 || offset != record.begin || offset >= top_)) {
-      return this->misuse(wrong_block(block), during, block);
+    return give_back<0>(block, allocated);
+  }
+
+  /// Makes the top block larger or smaller in its place; what both sizes have in common keeps its contents. [SR-STACK-005]
+  /// Errors, state unchanged, in this order: misuses as deallocate(); invalid_layout iff size_bytes is 0; exhausted iff
+  /// the larger block does not fit beside the records; layout_unsupported iff it would not fit in the empty storage.
+  [[nodiscard]] result<void> resize_top(std::byte* block, layout allocated,
+                                        std::size_t size_bytes) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::resize,
+                                [&]() noexcept { return set_top_size<canary_bytes>(block, allocated, size_bytes); });
     }
-    if (NEBULA_UNLIKELY(allocated.size != top_ - record.begin || allocated.align != record.align)) {
-      return this->misuse(error_code::layout_mismatch, during, block);
-    }
-    NEBULA_INVARIANT(stack_record_begins_in_order, record.previous_top <= record.begin);
-    NEBULA_INVARIANT(stack_live_matches_records, live_ != 0);
-    top_ = record.previous_top;
-    --count_;
-    --live_;
-    return {};
+    return set_top_size<0>(block, allocated, size_bytes);
   }
 
   /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. exhausted iff
   /// there is no room for its record. [SR-MARK-005]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::mark;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
     }
-    NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
-    NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
-    if (NEBULA_UNLIKELY(limit() - top_ < sizeof(record_type))) {
-      return this->refuse(error_code::exhausted, during);
-    }
-    ++serial_;
-    records::write(storage_, count_, mark_record(top_, live_, serial_));
-    return marker{this, generation_, serial_, count_++};
+    return mark_here();
   }
 
   /// Frees all blocks above the mark, and the mark itself with all later ones. Destroys no objects. [SR-MARK-006]
   /// Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff older than the
   /// last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::restore;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
     }
-    if (NEBULA_UNLIKELY(point.owner != this)) {
-      return this->misuse(error_code::foreign_marker, during, nullptr);
-    }
-    if (NEBULA_UNLIKELY(point.generation != generation_)) {
-      return this->misuse(error_code::stale_marker, during, nullptr);
-    }
-    NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
-    const record_type record = point.depth < count_ ? records::read(storage_, point.depth) : record_type{};
-    // a record with an alignment is a block's: no mark that is open has this place
-    if (NEBULA_UNLIKELY(point.depth >= count_ || record.align != 0 || record.serial != point.serial)) {
-      return this->misuse(error_code::spent_marker, during, nullptr);
-    }
-    NEBULA_INVARIANT(stack_record_ends_at_top, record.previous_top <= top_);
-    NEBULA_INVARIANT(stack_live_matches_records, live_at(record) <= live_);
-    top_ = record.previous_top;
-    live_ = live_at(record);
-    count_ = point.depth;
-    return {};
+    return go_back_to(point);
   }
 
   /// Frees all blocks; all markers become stale. Destroys no objects. Refuses only when corrupted. [SR-STACK-003]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, operation::reset);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
     }
-    ++generation_; // 2^64 resets are beyond any program's life
-    top_ = 0;
-    count_ = 0;
-    live_ = 0;
-    return {};
+    return begin_anew();
   }
 
   /// True iff the address lies in the storage.
@@ -160,18 +121,23 @@ public:
   /// The bytes of storage that each live block and each mark takes beside its payload.
   [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return sizeof(record_type); }
 
-  /// Walks all of the metadata; corrupted iff an invariant does not hold. O(live blocks + marks).
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. At the paranoid level also all canaries and
+  /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
+  /// the walk has ended there. O(live blocks + marks); at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
     audit_cursor cursor;
-    return audit(cursor, count_ + 1).error();
+    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
-  /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more: true iff this
-  /// call completed the walk.
+  /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; at the paranoid
+  /// level also one for each 256 free bytes. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 protected:
   /// For storage that a plan has found valid.
-  basic_stack(Storage storage, fault_hook hook) noexcept : failure_record(hook), storage_(storage) {}
+  basic_stack(Storage storage, fault_hook hook, check_level level) noexcept
+      : failure_record(hook, level), storage_(storage) {
+    storage_.begin_use(level == check_level::paranoid);
+  }
 
 private:
   friend struct metadata_access;
@@ -183,6 +149,35 @@ private:
     std::uint64_t serial;
   };
   using records = record_stack<record_type>;
+
+  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
+  template <std::size_t Tail>
+  [[nodiscard]] result<std::byte*> take(layout request) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] result<void> set_top_size(std::byte* block, layout allocated, std::size_t size_bytes) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] error_code wrong_top(const std::byte* block, layout allocated) const noexcept;
+  [[nodiscard]] result<marker> mark_here() noexcept;
+  [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
+  [[nodiscard]] result<void> begin_anew() noexcept;
+  [[nodiscard]] result<bool> audit_free_bytes(audit_cursor& cursor, std::size_t steps) const noexcept;
+
+  /// The bytes up to `old_top`, and all behind the top that are not a record's, are free from here on.
+  void freed(std::size_t old_top, bool is_paranoid) const noexcept {
+    if (is_paranoid) {
+      fill_with(free_pattern, storage_.data() + top_, limit() - top_);
+    }
+    tell_free(storage_.data() + top_, old_top - top_);
+  }
+  void put_canary(std::size_t end) const noexcept {
+    fill_with(canary_pattern, storage_.data() + (end - canary_bytes), canary_bytes);
+  }
+  /// The record of the last block or mark; one of a mark at 0 iff there is none.
+  [[nodiscard]] record_type last_record() const noexcept {
+    return count_ == 0 ? record_type{} : records::read(storage_, count_ - 1);
+  }
 
   [[nodiscard]] static constexpr record_type mark_record(std::size_t top, std::size_t live,
                                                          std::uint64_t serial) noexcept {
@@ -203,9 +198,10 @@ private:
     return gap > sizeof(record_type) ? gap - sizeof(record_type) : 0;
   }
 
-  NEBULA_COLD bool fits_when_empty(layout request) const noexcept {
+  NEBULA_COLD bool fits_when_empty(layout request, std::size_t tail) const noexcept {
     const std::size_t padding = padding_bytes(address_of(0), request.align);
-    const std::size_t room = storage_.size() > sizeof(record_type) ? storage_.size() - sizeof(record_type) : 0;
+    const std::size_t taken = sizeof(record_type) + tail;
+    const std::size_t room = storage_.size() > taken ? storage_.size() - taken : 0;
     return padding <= room && request.size <= room - padding;
   }
   /// Says why a pointer is not the top block.
@@ -252,6 +248,150 @@ private:
 };
 
 template <class Storage>
+template <std::size_t Tail>
+result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
+  constexpr operation during = operation::allocate;
+  if (NEBULA_UNLIKELY(!request.is_valid())) {
+    return this->refuse(error_code::invalid_layout, during);
+  }
+  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
+  // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
+  const std::size_t gap = room_beside_a_record();
+  const std::size_t room = gap > Tail ? gap - Tail : 0;
+  const std::size_t padding = padding_bytes(address_of(top_), request.align);
+  if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
+    const bool ever = fits_when_empty(request, Tail);
+    return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
+  }
+  const std::size_t begin = top_ + padding;
+  ++serial_;
+  records::write(storage_, count_, record_type{top_, begin, request.align, serial_});
+  ++count_;
+  ++live_;
+  top_ = begin + request.size + Tail;
+  peak_ = top_ > peak_ ? top_ : peak_;
+  if constexpr (Tail != 0) {
+    put_canary(top_);
+  }
+  tell_allocated(storage_.data() + begin, request.size);
+  return storage_.data() + begin;
+}
+
+/// Why the pointer and the layout are not those of the top block; none iff they are.
+template <class Storage>
+template <std::size_t Tail>
+error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout allocated) const noexcept {
+  const record_type record = last_record();
+  const std::size_t offset = offset_of(block);
+  if (NEBULA_UNLIKELY(record.align == 0 || offset != record.begin || offset >= top_)) {
+    return wrong_block(block);
+  }
+  const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;
+  return same ? error_code::none : error_code::layout_mismatch;
+}
+
+template <class Storage>
+template <std::size_t Tail>
+result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+  constexpr operation during = operation::deallocate;
+  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  const error_code wrong = wrong_top<Tail>(block, allocated);
+  if (NEBULA_UNLIKELY(wrong != error_code::none)) {
+    return this->misuse(wrong, during, block);
+  }
+  const record_type record = last_record();
+  NEBULA_INVARIANT(stack_record_begins_in_order, record.previous_top <= record.begin);
+  NEBULA_INVARIANT(stack_live_matches_records, live_ != 0);
+  const std::size_t old_top = top_;
+  top_ = record.previous_top;
+  --count_;
+  --live_;
+  freed(old_top, Tail != 0);
+  return {};
+}
+
+template <class Storage>
+template <std::size_t Tail>
+result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocated, std::size_t size_bytes) noexcept {
+  constexpr operation during = operation::resize;
+  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
+  const error_code wrong = wrong_top<Tail>(block, allocated);
+  if (NEBULA_UNLIKELY(wrong != error_code::none)) {
+    return this->misuse(wrong, during, block);
+  }
+  if (NEBULA_UNLIKELY(size_bytes == 0)) {
+    return this->refuse(error_code::invalid_layout, during);
+  }
+  const std::size_t grown_by = size_bytes > allocated.size ? size_bytes - allocated.size : 0;
+  if (NEBULA_UNLIKELY(grown_by > limit() - top_)) {
+    const bool ever = fits_when_empty(layout{size_bytes, allocated.align}, Tail);
+    return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
+  }
+  const std::size_t begin = offset_of(block);
+  const std::size_t old_top = top_;
+  top_ = begin + size_bytes + Tail;
+  peak_ = top_ > peak_ ? top_ : peak_;
+  if (grown_by != 0) {
+    tell_allocated(block + allocated.size, grown_by);
+  } else {
+    freed(old_top, Tail != 0);
+  }
+  if constexpr (Tail != 0) {
+    put_canary(top_);
+  }
+  return {};
+}
+
+template <class Storage>
+result<marker> basic_stack<Storage>::mark_here() noexcept {
+  constexpr operation during = operation::mark;
+  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
+  if (NEBULA_UNLIKELY(limit() - top_ < sizeof(record_type))) {
+    return this->refuse(error_code::exhausted, during);
+  }
+  ++serial_;
+  records::write(storage_, count_, mark_record(top_, live_, serial_));
+  return marker{this, generation_, serial_, count_++};
+}
+
+template <class Storage>
+result<void> basic_stack<Storage>::go_back_to(const marker& point) noexcept {
+  constexpr operation during = operation::restore;
+  if (NEBULA_UNLIKELY(point.owner != this)) {
+    return this->misuse(error_code::foreign_marker, during, nullptr);
+  }
+  if (NEBULA_UNLIKELY(point.generation != generation_)) {
+    return this->misuse(error_code::stale_marker, during, nullptr);
+  }
+  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  const record_type record = point.depth < count_ ? records::read(storage_, point.depth) : record_type{};
+  // a record with an alignment is a block's: no mark that is open has this place
+  if (NEBULA_UNLIKELY(point.depth >= count_ || record.align != 0 || record.serial != point.serial)) {
+    return this->misuse(error_code::spent_marker, during, nullptr);
+  }
+  NEBULA_INVARIANT(stack_record_ends_at_top, record.previous_top <= top_);
+  NEBULA_INVARIANT(stack_live_matches_records, live_at(record) <= live_);
+  top_ = record.previous_top;
+  live_ = live_at(record);
+  count_ = point.depth;
+  freed(limit(), this->is_watched());
+  return {};
+}
+
+template <class Storage>
+result<void> basic_stack<Storage>::begin_anew() noexcept {
+  ++generation_; // 2^64 resets are beyond any program's life
+  top_ = 0;
+  count_ = 0;
+  live_ = 0;
+  freed(limit(), this->is_watched());
+  return {};
+}
+
+template <class Storage>
 result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::check_invariants;
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
@@ -265,13 +405,19 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   NEBULA_INVARIANT(stack_empty_has_no_top, count_ != 0 || top_ == 0);
   // position and visited hold the walk; records come and go at the end only, and each new one has a new serial
   const std::uint64_t version = count_ == 0 ? 0 : records::read(storage_, count_ - 1).serial;
-  if (!cursor.is_in(this, version, 1) || cursor.position > count_) {
+  const bool is_paranoid = this->is_watched();
+  const std::size_t shortest_tail = is_paranoid ? canary_bytes : 0;
+  if (!cursor.is_in(this, version, is_paranoid ? 2 : 1) || (cursor.phase == 1 && cursor.position > count_)) {
     cursor.begin(this, version, 0, 1);
   }
   // At most one round for each record.
-  for (; steps != 0; --steps, ++cursor.position) {
+  for (; steps != 0 && cursor.phase == 1; --steps, ++cursor.position) {
     if (cursor.position == count_) {
       NEBULA_INVARIANT(stack_live_matches_records, cursor.visited == live_);
+      if (is_paranoid) {
+        cursor.begin(this, version, top_, 2);
+        return audit_free_bytes(cursor, steps - 1);
+      }
       cursor.phase = 0;
       return true;
     }
@@ -285,9 +431,46 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
                      record.previous_top >= (outer.align == 0 ? outer.previous_top : outer.begin + 1));
     NEBULA_INVARIANT(stack_record_begins_in_order,
                      is_mark ? live_at(record) == cursor.visited : record.previous_top <= record.begin);
-    NEBULA_INVARIANT(stack_record_ends_at_top, is_mark ? end == record.previous_top : end > record.begin);
+    NEBULA_INVARIANT(stack_record_ends_at_top,
+                     is_mark ? end == record.previous_top : end > record.begin && end - record.begin > shortest_tail);
     NEBULA_INVARIANT(stack_block_aligned, is_mark || padding_bytes(address_of(record.begin), record.align) == 0);
+    if (is_paranoid && !is_mark) {
+      const std::size_t changed =
+          first_difference(canary_pattern, storage_.data() + (end - canary_bytes), canary_bytes);
+      if (NEBULA_UNLIKELY(changed != canary_bytes)) {
+        put_canary(end);
+        cursor.phase = 0;
+        return this->misuse(error_code::overrun, during, storage_.data() + (end - canary_bytes) + changed);
+      }
+    }
     cursor.visited += is_mark ? 0U : 1U;
+  }
+  return cursor.phase == 2 ? audit_free_bytes(cursor, steps) : result<bool>(false);
+}
+
+template <class Storage>
+NEBULA_COLD result<bool> basic_stack<Storage>::audit_free_bytes(audit_cursor& cursor,
+                                                                std::size_t steps) const noexcept {
+  constexpr operation during = operation::check_invariants;
+  constexpr std::size_t bytes_a_step = 256;
+  // the top block may have been resized since the last step
+  cursor.position = cursor.position < top_ || cursor.position > limit() ? top_ : cursor.position;
+  // At most one round for each 256 bytes.
+  for (; steps != 0; --steps) {
+    if (cursor.position == limit()) {
+      cursor.phase = 0;
+      return true;
+    }
+    const std::size_t rest = limit() - cursor.position;
+    const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
+    std::byte* const begin = storage_.data() + cursor.position;
+    const std::size_t changed = first_difference(free_pattern, begin, share);
+    if (NEBULA_UNLIKELY(changed != share)) {
+      fill_with(free_pattern, begin, share);
+      cursor.phase = 0;
+      return this->misuse(error_code::written_after_free, during, begin + changed);
+    }
+    cursor.position += share;
   }
   return false;
 }

@@ -18,26 +18,33 @@ public:
 private:
   friend struct stack_config;
   friend class stack_allocator;
-  constexpr stack_plan(byte_span storage, fault_hook hook) noexcept : storage_(storage), hook_(hook) {}
+  constexpr stack_plan(byte_span storage, fault_hook hook, check_level level) noexcept
+      : storage_(storage), hook_(hook), level_(level) {}
   byte_span storage_{};
   fault_hook hook_{};
+  check_level level_ = check_level::standard;
 };
 
 /// What a stack allocator is to be.
 struct stack_config {
   byte_span storage{}; ///< lent for the allocator's life; any alignment
   fault_hook hook{};   ///< none: the program's
+  check_level level = check_level::standard;
 
-  /// invalid_configuration, field storage, iff it is null, not larger than one record, or runs past the end of the
-  /// address space.
+  /// invalid_configuration: field check_level iff it is none; storage iff it is null, not larger than one record, or
+  /// runs past the end of the address space.
   [[nodiscard]] result<stack_plan> validate() const noexcept {
+    if (!is_check_level(level)) {
+      return error{error_code::invalid_configuration, operation::configure, component::stack_allocator,
+                   configuration_field::check_level};
+    }
     const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
     if (storage.data == nullptr || storage.size <= basic_stack<span_byte_storage>::record_bytes() ||
         storage.size > std::numeric_limits<std::uintptr_t>::max() - address) {
       return error{error_code::invalid_configuration, operation::configure, component::stack_allocator,
                    configuration_field::storage};
     }
-    return stack_plan{storage, hook};
+    return stack_plan{storage, hook, level};
   }
 };
 
@@ -46,7 +53,7 @@ struct stack_config {
 class stack_allocator : public basic_stack<span_byte_storage> {
 public:
   explicit stack_allocator(const stack_plan& plan) noexcept
-      : basic_stack(span_byte_storage{plan.storage_}, plan.hook_) {}
+      : basic_stack(span_byte_storage{plan.storage_}, plan.hook_, plan.level_) {}
 };
 
 /// The same inside the object: checked when compiled, all-zero and constant-initialised; no start-up code.
@@ -57,7 +64,8 @@ class static_stack : public basic_stack<inline_byte_storage<Bytes>> {
 
 public:
   constexpr static_stack() noexcept = default;
-  explicit constexpr static_stack(fault_hook hook) noexcept : basic_stack<inline_byte_storage<Bytes>>(hook) {}
+  explicit constexpr static_stack(fault_hook hook, check_level level = check_level::standard) noexcept
+      : basic_stack<inline_byte_storage<Bytes>>(hook, level) {}
 };
 
 } // namespace nebula
