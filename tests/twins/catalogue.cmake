@@ -127,6 +127,10 @@ nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
 nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
   FROM [[static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]]
   TO [[]])
+# Storage inside the object says that it is twice as large as it is.
+nebula_declare_twin(inline_size_doubled FILE nebula/kernel/byte_storage.hpp
+  FROM [[size() noexcept { return Bytes; }]]
+  TO [[size() noexcept { return 2 * Bytes; }]])
 
 # --- for the unit tests ----------------------------------------------------------------------------------------------------------
 # The tag is as narrow as that of other free lists, and tag_bits() says otherwise.

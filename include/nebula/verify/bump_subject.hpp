@@ -6,6 +6,7 @@
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/verify/bump_model.hpp>
 #include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_object.hpp>
 #include <nebula/verify/guarded_storage.hpp>
 
 namespace nebula::verify {
@@ -31,5 +32,27 @@ private:
   bump_allocator allocator_;
   model_type model_;
 };
+
+template <std::size_t Bytes>
+class basic_static_bump_subject {
+public:
+  using model_type = bump_model;
+  static constexpr const char* name = "static_bump";
+
+  explicit basic_static_bump_subject(const configuration& made_of)
+      : storage_(made_of.offset, log_.hook()),
+        model_(reinterpret_cast<address>(storage_.span().data), Bytes, bump_allocator::mark_bytes()) {}
+
+  static_bump<Bytes>& allocator() { return storage_.allocator(); }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_object<static_bump<Bytes>>& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  fault_log log_;
+  guarded_object<static_bump<Bytes>> storage_;
+  model_type model_;
+};
+using static_bump_subject = basic_static_bump_subject<200>;
 
 } // namespace nebula::verify

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <nebula/kernel/local_pool_allocator.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
 #include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_object.hpp>
 #include <nebula/verify/guarded_storage.hpp>
 #include <nebula/verify/pool_model.hpp>
 
@@ -47,5 +49,35 @@ private:
 };
 using pool_subject = basic_pool_subject<pool_allocator, pool_config>;
 using local_pool_subject = basic_pool_subject<local_pool_allocator, local_pool_config>;
+
+template <template <class, std::uint32_t> class StaticPool, class Object, std::uint32_t Count>
+class basic_static_pool_subject {
+  using pool_type = StaticPool<Object, Count>;
+
+public:
+  using model_type = pool_model;
+  static constexpr const char* name = pool_type::atomics_type::is_shared ? "static_pool" : "static_local_pool";
+
+  explicit basic_static_pool_subject(const configuration& made_of)
+      : storage_(made_of.offset, log_.hook()),
+        model_(reinterpret_cast<address>(storage_.span().data), sizeof(Object), layout::of<Object>(), Count) {}
+
+  pool_type& allocator() { return storage_.allocator(); }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_object<pool_type>& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  fault_log log_;
+  guarded_object<pool_type> storage_;
+  model_type model_;
+};
+
+/// What the blocks of a static pool are for: of a size that is no power of two.
+struct alignas(8) pooled_object {
+  std::byte bytes[40];
+};
+using static_pool_subject = basic_static_pool_subject<static_pool, pooled_object, 3>;
+using static_local_pool_subject = basic_static_pool_subject<static_local_pool, pooled_object, 3>;
 
 } // namespace nebula::verify

@@ -5,6 +5,7 @@
 
 #include <nebula/kernel/stack_allocator.hpp>
 #include <nebula/verify/configuration.hpp>
+#include <nebula/verify/guarded_object.hpp>
 #include <nebula/verify/guarded_storage.hpp>
 #include <nebula/verify/stack_model.hpp>
 
@@ -32,5 +33,27 @@ private:
   stack_allocator allocator_;
   model_type model_;
 };
+
+template <std::size_t Bytes>
+class basic_static_stack_subject {
+public:
+  using model_type = stack_model;
+  static constexpr const char* name = "static_stack";
+
+  explicit basic_static_stack_subject(const configuration& made_of)
+      : storage_(made_of.offset, log_.hook()),
+        model_(reinterpret_cast<address>(storage_.span().data), Bytes, stack_allocator::record_bytes()) {}
+
+  static_stack<Bytes>& allocator() { return storage_.allocator(); }
+  model_type& model() { return model_; }
+  [[nodiscard]] const guarded_object<static_stack<Bytes>>& storage() const { return storage_; }
+  [[nodiscard]] const fault_log& faults() const { return log_; }
+
+private:
+  fault_log log_;
+  guarded_object<static_stack<Bytes>> storage_;
+  model_type model_;
+};
+using static_stack_subject = basic_static_stack_subject<300>;
 
 } // namespace nebula::verify

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0 OR MIT
-// Target functions: all public members of segregated_allocator.
-#include "fuzz_subject.hpp"
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return nebula::fuzz::run_bytes<nebula::verify::segregated_subject>(data, size);
-}
