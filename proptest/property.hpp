@@ -36,6 +36,8 @@ struct Arbitrary<nebula::verify::operation> {
          {2, gen::just(static_cast<std::uint8_t>(action::deallocate))},
          {1, gen::just(static_cast<std::uint8_t>(action::deallocate_inside))},
          {1, gen::just(static_cast<std::uint8_t>(action::deallocate_wrong_layout))},
+         {1, gen::just(static_cast<std::uint8_t>(action::write_dead))},
+         {1, gen::just(static_cast<std::uint8_t>(action::write_beyond))},
          {5, uniform<std::uint8_t>(0, static_cast<std::uint8_t>(nebula::verify::action_count))}});
     // Mostly small, so that many fit; sometimes any.
     const auto size = gen::weightedOneOf<std::uint16_t>(

@@ -5,6 +5,7 @@
 
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/describe.hpp>
+#include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
 #include <nebula/kernel/scope.hpp>

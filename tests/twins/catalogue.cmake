@@ -145,3 +145,11 @@ nebula_declare_twin(default_handle_names_a_block FILE nebula/kernel/pool.hpp
 nebula_declare_twin(cursor_of_anyone FILE nebula/kernel/audit.hpp
   FROM [[owner == walked && ]]
   TO [[]])
+# The paranoid walk does not look at the canaries.
+nebula_declare_twin(canary_not_visited FILE nebula/kernel/stack.hpp
+  FROM [[if (is_paranoid && !is_mark) {]]
+  TO [[if (false) {]])
+# A block is given out whatever its free bytes hold.
+nebula_declare_twin(free_pattern_not_verified FILE nebula/kernel/pool.hpp
+  FROM [[if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {]]
+  TO [[if (false) {]])

@@ -71,4 +71,53 @@ TYPED_TEST(scopes, report_that_the_mark_was_spent_or_made_stale_inside) {
   EXPECT_EQ(this->log_.last().what.code, error_code::spent_marker);
 }
 
+// SR-MARK-007
+TYPED_TEST(scopes, around_a_function_give_back_what_it_allocated_and_return_its_value) {
+  const auto got = with_scope(this->allocator_, [](TypeParam& inside) {
+    EXPECT_TRUE(succeeded(inside.allocate({20, 1})));
+    return 42;
+  });
+  EXPECT_EQ(got.value(), 42);
+  EXPECT_EQ(this->allocator_.state().used_bytes, 0U);
+  bool called = false;
+  EXPECT_TRUE(succeeded(with_scope(this->allocator_, [&](TypeParam&) { called = true; })));
+  EXPECT_TRUE(called);
+}
+
+// SR-MARK-007
+TYPED_TEST(scopes, around_a_function_do_not_call_it_without_room_for_their_mark) {
+  ASSERT_TRUE(succeeded(this->allocator_.allocate({this->allocator_.state().available_bytes, 1})));
+  bool called = false;
+  const auto got = with_scope(this->allocator_, [&](TypeParam&) {
+    called = true;
+    return 1;
+  });
+  EXPECT_EQ(got.code(), error_code::exhausted);
+  EXPECT_FALSE(called);
+}
+
+// SR-MARK-008
+TYPED_TEST(scopes, as_frames_allocate_only_while_they_are_the_innermost) {
+  frame<TypeParam> outer(this->allocator_);
+  ASSERT_TRUE(outer.is_active());
+  ASSERT_TRUE(succeeded(outer.allocate({8, 8})));
+  {
+    frame<TypeParam> inner(this->allocator_);
+    EXPECT_EQ(outer.allocate({8, 8}).code(), error_code::lifo_violation);
+    EXPECT_TRUE(succeeded(inner.allocate({16, 8})));
+  }
+  EXPECT_EQ(this->allocator_.state().used_bytes, 8U);
+  EXPECT_TRUE(succeeded(outer.allocate({8, 8})));
+  EXPECT_EQ(this->log_.count(), 0U);
+}
+
+// SR-MARK-008
+TYPED_TEST(scopes, as_frames_say_that_there_was_no_room_for_their_mark) {
+  ASSERT_TRUE(succeeded(this->allocator_.allocate({this->allocator_.state().available_bytes, 1})));
+  frame<TypeParam> none(this->allocator_);
+  EXPECT_FALSE(none.is_active());
+  EXPECT_EQ(none.error().code, error_code::exhausted);
+  EXPECT_EQ(none.allocate({1, 1}).code(), error_code::exhausted);
+}
+
 } // namespace

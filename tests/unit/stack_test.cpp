@@ -374,4 +374,46 @@ TEST(stack_marker, refuses_one_that_names_a_block) {
   EXPECT_EQ(stack.state().live_blocks, 1U);
 }
 
+// SR-STACK-005
+TEST(stack_resize, grows_and_shrinks_the_top_in_its_place_and_keeps_what_both_sizes_have) {
+  fault_log log;
+  static_stack<400> stack(log.hook());
+  std::byte* const below = stack.allocate({10, 1}).value();
+  std::byte* const top = stack.allocate({8, 8}).value();
+  top[7] = std::byte{7};
+  ASSERT_TRUE(succeeded(stack.resize_top(top, {8, 8}, 100)));
+  EXPECT_EQ(top[7], std::byte{7});
+  EXPECT_EQ(stack.state().used_bytes, static_cast<std::size_t>(top - below) + 100);
+  EXPECT_EQ(stack.deallocate(top, {8, 8}).code(), error_code::layout_mismatch);
+  ASSERT_TRUE(succeeded(stack.resize_top(top, {100, 8}, 1)));
+  EXPECT_EQ(stack.state().used_bytes, static_cast<std::size_t>(top - below) + 1);
+  EXPECT_EQ(stack.state().peak_bytes, static_cast<std::size_t>(top - below) + 100);
+  ASSERT_TRUE(succeeded(stack.deallocate(top, {1, 8})));
+  EXPECT_EQ(stack.state().used_bytes, 10U);
+}
+
+// SR-STACK-005
+TEST(stack_resize, refuses_what_does_not_fit_and_what_is_not_the_top) {
+  fault_log log;
+  static_stack<400> stack(log.hook());
+  std::byte* const below = stack.allocate({10, 1}).value();
+  std::byte* const top = stack.allocate({8, 8}).value();
+  const std::size_t record_size = static_stack<400>::record_bytes();
+  const std::size_t most = 400 - 2 * record_size - static_cast<std::size_t>(top - below);
+  EXPECT_EQ(stack.resize_top(top, {8, 8}, most + 1).code(), error_code::exhausted);
+  EXPECT_EQ(stack.resize_top(top, {8, 8}, 400 - record_size + 1).code(), error_code::layout_unsupported);
+  EXPECT_EQ(stack.resize_top(top, {8, 8}, ~std::size_t{0}).code(), error_code::layout_unsupported);
+  EXPECT_EQ(stack.resize_top(top, {8, 8}, 0).code(), error_code::invalid_layout);
+  EXPECT_EQ(log.count(), 0U);
+  EXPECT_EQ(stack.resize_top(below, {10, 1}, 11).code(), error_code::lifo_violation);
+  EXPECT_EQ(stack.resize_top(top, {9, 8}, 11).code(), error_code::layout_mismatch);
+  EXPECT_EQ(stack.resize_top(top + 1, {8, 8}, 11).code(), error_code::misaligned_pointer);
+  EXPECT_EQ(stack.resize_top(nullptr, {8, 8}, 11).code(), error_code::null_pointer);
+  EXPECT_EQ(stack.resize_top(top + 8, {8, 8}, 11).code(), error_code::double_free);
+  EXPECT_EQ(log.count(), 5U);
+  EXPECT_EQ(log.last().what.during, operation::resize);
+  ASSERT_TRUE(succeeded(stack.resize_top(top, {8, 8}, most))) << "to the last byte";
+  EXPECT_EQ(stack.state().available_bytes, 0U);
+}
+
 } // namespace

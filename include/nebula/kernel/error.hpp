@@ -136,6 +136,11 @@ static_assert(sizeof(error) == 4, "an error travels in a register beside the val
 [[nodiscard]] constexpr bool is_misuse(error_code code) noexcept {
   return static_cast<std::uint8_t>(code) >= 32U && static_cast<std::uint8_t>(code) < 64U;
 }
+/// True iff the call ended early because it came upon a stray write, which has been reported and mended: the same call
+/// now goes ahead. Paranoid check level only.
+[[nodiscard]] constexpr bool is_stray_write(error_code code) noexcept {
+  return code == error_code::written_after_free || code == error_code::overrun;
+}
 /// True iff the allocator's own state is broken.
 [[nodiscard]] constexpr bool is_corruption(error_code code) noexcept { return static_cast<std::uint8_t>(code) >= 64U; }
 /// True iff the same call can succeed later without any change by the program other than frees and waiting.

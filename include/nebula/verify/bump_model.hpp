@@ -16,8 +16,9 @@ public:
   static constexpr bool has_free_without_layout = false;
   static constexpr bool has_handles = false;
 
-  bump_model(address begin, std::size_t size, std::size_t mark_bytes)
-      : begin_(begin), size_(size), mark_bytes_(mark_bytes) {}
+  /// `tail_bytes` stand behind each block: at the paranoid level a canary.
+  bump_model(address begin, std::size_t size, std::size_t mark_bytes, std::size_t tail_bytes = 0)
+      : begin_(begin), size_(size), mark_bytes_(mark_bytes), tail_bytes_(tail_bytes) {}
 
   verdict allocate(layout request) {
     if (request.size == 0 || std::popcount(request.align) != 1) {
@@ -33,8 +34,8 @@ public:
 
   void allocated(address place, layout request) {
     last_ = block{top_, place, request};
-    live_.push_back(place);
-    top_ = place - begin_ + request.size;
+    live_.push_back({place, place + request.size});
+    top_ = place - begin_ + request.size + tail_bytes_;
     peak_ = std::max(peak_, top_);
   }
 
@@ -59,6 +60,7 @@ public:
     }
     top_ = last_->previous_top;
     live_.pop_back();
+    forget_unwatched();
     last_.reset();
     return error_code::none;
   }
@@ -84,6 +86,7 @@ public:
     open_.erase(open, open_.end());
     top_ = marks_[number].top;
     live_.resize(marks_[number].live);
+    forget_unwatched();
     last_.reset();
     return error_code::none;
   }
@@ -93,13 +96,35 @@ public:
     ++generation_;
     top_ = 0;
     live_.clear();
+    forget_unwatched();
     open_.clear();
     last_.reset();
     return error_code::none;
   }
 
   [[nodiscard]] bool is_live(address place) const {
-    return std::find(live_.begin(), live_.end(), place) != live_.end();
+    return std::any_of(live_.begin(), live_.end(), [&](const extent& each) { return each.begin == place; });
+  }
+  [[nodiscard]] stray_write watches(address place) const {
+    if (tail_bytes_ != 0 && place >= begin_ + top_ && place < begin_ + limit()) {
+      return {error_code::written_after_free, place};
+    }
+    for (std::size_t index = unwatched_; index < live_.size(); ++index) {
+      if (place >= live_[index].end && place - live_[index].end < tail_bytes_) {
+        return {error_code::overrun, live_[index].end};
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] static address tail_of(address place, layout request) { return place + request.size; }
+  void mended(address /*place*/, stray_write found) {
+    static_cast<void>(failed_(found.code));
+    // an older block's canary cannot say any more where those before it are
+    for (std::size_t index = 0; found.code == error_code::overrun && index < live_.size(); ++index) {
+      if (live_[index].end == found.reported && !(last_ && last_->place == live_[index].begin)) {
+        unwatched_ = index;
+      }
+    }
   }
   [[nodiscard]] std::size_t mark_count() const { return marks_.size(); }
 
@@ -113,24 +138,31 @@ private:
     address place;
     layout request;
   };
+  struct extent {
+    address begin;
+    address end;
+  };
   struct made_mark {
     std::size_t top;
     std::size_t live;
     std::uint64_t generation;
   };
 
+  void forget_unwatched() { unwatched_ = std::min(unwatched_, live_.size()); }
   [[nodiscard]] bool fits(address place, std::size_t size, std::size_t limit) const {
-    return static_cast<wide>(place) + size <= static_cast<wide>(begin_) + limit;
+    return static_cast<wide>(place) + size + tail_bytes_ <= static_cast<wide>(begin_) + limit;
   }
   [[nodiscard]] std::size_t limit() const { return size_ - open_.size() * mark_bytes_; }
 
   address begin_;
   std::size_t size_;
   std::size_t mark_bytes_;
+  std::size_t tail_bytes_;
   std::size_t top_ = 0;
   std::size_t peak_ = 0;
   std::uint64_t generation_ = 0;
-  std::vector<address> live_;
+  std::vector<extent> live_;      ///< oldest first
+  std::size_t unwatched_ = 0;     ///< so many of them, the oldest, are behind a canary that was overwritten
   std::vector<made_mark> marks_;  ///< all that were ever made
   std::vector<std::size_t> open_; ///< those that can be restored, oldest first
   std::optional<block> last_;

@@ -18,10 +18,12 @@ public:
 
   explicit bump_subject(const configuration& made_of)
       : storage_(made_of.capacity_bytes + std::size_t{1}, made_of.offset),
-        allocator_(bump_config{storage_.span(), log_.hook()}.validate().value()),
-        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, bump_allocator::mark_bytes()) {}
+        allocator_(bump_config{storage_.span(), log_.hook(), level_of(made_of)}.validate().value()),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, bump_allocator::mark_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  bump_allocator& allocator() { return allocator_; }
+  using allocator_type = bump_allocator;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -40,10 +42,12 @@ public:
   static constexpr const char* name = "static_bump";
 
   explicit basic_static_bump_subject(const configuration& made_of)
-      : storage_(made_of.offset, log_.hook()),
-        model_(reinterpret_cast<address>(storage_.span().data), Bytes, bump_allocator::mark_bytes()) {}
+      : storage_(made_of.offset, log_.hook(), level_of(made_of)),
+        model_(reinterpret_cast<address>(storage_.span().data), Bytes, bump_allocator::mark_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  static_bump<Bytes>& allocator() { return storage_.allocator(); }
+  using allocator_type = static_bump<Bytes>;
+  allocator_type& allocator() { return storage_.allocator(); }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_object<static_bump<Bytes>>& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string>
 
+#include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/fault.hpp>
+#include <nebula/kernel/pattern.hpp>
 
 namespace nebula::verify {
 
@@ -21,12 +23,22 @@ struct configuration {
   std::uint8_t variety = 0;            ///< whatever else a subject varies by it
 };
 
+/// The check level of a configuration.
+[[nodiscard]] inline nebula::check_level level_of(const configuration& made_of) {
+  return made_of.check_level % 2U == 0 ? nebula::check_level::standard : nebula::check_level::paranoid;
+}
+
 [[nodiscard]] inline std::string to_text(const configuration& made_of) {
   return "  capacity " + std::to_string(made_of.capacity_bytes) + ", offset " + std::to_string(made_of.offset) +
          ", blocks " + std::to_string(made_of.block_count) + " of " + std::to_string(made_of.block_size_bytes) +
          " align 2^" + std::to_string(made_of.block_align_log2 % 8U) + ", fallback " +
          std::to_string(made_of.fallback_classes) + (made_of.check_level % 2U == 0 ? ", standard" : ", paranoid") +
          ", variety " + std::to_string(made_of.variety) + "\n";
+}
+
+/// What stands behind a block of variable size.
+[[nodiscard]] inline std::size_t tail_bytes_of(const configuration& made_of) {
+  return level_of(made_of) == nebula::check_level::paranoid ? canary_bytes : 0;
 }
 
 /// Counts the faults that an allocator reports.

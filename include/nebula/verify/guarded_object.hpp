@@ -16,9 +16,9 @@ template <class Allocator>
 class guarded_object {
 public:
   /// The object's address is a multiple of its alignment; beyond that it varies with `offset`.
-  guarded_object(std::size_t offset, fault_hook hook)
+  guarded_object(std::size_t offset, fault_hook hook, check_level level)
       : memory_(sizeof(Allocator), offset / alignof(Allocator) * alignof(Allocator)),
-        allocator_(::new (static_cast<void*>(memory_.span().data)) Allocator(hook)) {}
+        allocator_(::new (static_cast<void*>(memory_.span().data)) Allocator(hook, level)) {}
   ~guarded_object() { allocator_->~Allocator(); }
   guarded_object(const guarded_object&) = delete;
   guarded_object& operator=(const guarded_object&) = delete;

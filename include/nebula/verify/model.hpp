@@ -18,6 +18,12 @@
 ///   error_code deallocate(address)                likewise, where has_free_without_layout
 ///   error_code mark()                             likewise; marks are numbered 0, 1, … in the order in which they were
 ///   made error_code restore(mark number) error_code reset() bool is_live(address) allocator_state state()
+///
+/// and, where the allocator has a paranoid level:
+///
+///   stray_write watches(address)                  of a byte that is overwritten now
+///   address tail_of(address, layout)              where the canary of a live block begins
+///   void mended(address, stray_write)             the allocator has said so
 namespace nebula::verify {
 
 using address = std::uintptr_t;
@@ -42,6 +48,12 @@ struct verdict {
   std::optional<address> place{}; ///< exactly here; nothing iff any of several blocks would do
   address lowest = 0;             ///< in any case within [lowest, beyond)
   address beyond = 0;
+};
+
+/// What an allocator at the paranoid level will say of a byte that is overwritten.
+struct stray_write {
+  error_code code = error_code::none; ///< none: the byte is not watched
+  address reported = 0;               ///< the address that the fault names
 };
 
 /// The part of a state that every model keeps in the same way.

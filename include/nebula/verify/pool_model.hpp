@@ -17,8 +17,13 @@ public:
   static constexpr bool has_free_without_layout = true;
   static constexpr bool has_handles = true;
 
-  pool_model(address first, std::size_t stride, layout block, std::size_t count)
-      : first_(first), stride_(stride), block_(block), live_(count, false), frees_(count, 0) {}
+  pool_model(address first, std::size_t stride, layout block, std::size_t count, bool is_paranoid = false)
+      : first_(first),
+        stride_(stride),
+        block_(block),
+        is_paranoid_(is_paranoid),
+        live_(count, false),
+        frees_(count, 0) {}
 
   verdict allocate(layout request) {
     if (request.size == 0 || std::popcount(request.align) != 1) {
@@ -92,6 +97,18 @@ public:
     return place >= first_ && place < first_ + stride_ * live_.size() && (place - first_) % stride_ == 0;
   }
   [[nodiscard]] bool holds(address place) const { return place >= first_ && place < first_ + stride_ * live_.size(); }
+  [[nodiscard]] stray_write watches(address place) const {
+    if (!is_paranoid_ || !holds(place)) {
+      return {};
+    }
+    const address block = place - (place - first_) % stride_;
+    if (!is_live(block)) {
+      return {error_code::written_after_free, place};
+    }
+    return place - block < block_.size ? stray_write{} : stray_write{error_code::overrun, place};
+  }
+  [[nodiscard]] address tail_of(address place, layout /*request*/) const { return place + block_.size; }
+  void mended(address /*place*/, stray_write found) { static_cast<void>(failed_(found.code)); }
   [[nodiscard]] std::size_t stride() const { return stride_; }
   [[nodiscard]] address first() const { return first_; }
   [[nodiscard]] address beyond() const { return first_ + stride_ * live_.size(); }
@@ -106,6 +123,7 @@ private:
   address first_;
   std::size_t stride_;
   layout block_;
+  bool is_paranoid_;
   std::vector<bool> live_;
   std::vector<std::uint64_t> frees_;
   std::size_t live_count_ = 0;

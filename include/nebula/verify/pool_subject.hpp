@@ -23,12 +23,15 @@ public:
       : size_(made_of.block_size_bytes == 0 ? 1U : made_of.block_size_bytes),
         align_(std::size_t{1} << (made_of.block_align_log2 % 8U)),
         count_(made_of.block_count == 0 ? 1U : made_of.block_count),
-        storage_(Config::storage_bytes(size_, align_, count_).value() + slack(made_of), made_of.offset),
-        allocator_(Config{storage_.span(), size_, align_, count_, log_.hook()}.validate().value()),
-        model_(reinterpret_cast<address>(allocator_.block_bytes().data), round_up(size_, align_), layout{size_, align_},
-               count_) {}
+        storage_(Config::storage_bytes(size_, align_, count_, level_of(made_of)).value() + slack(made_of),
+                 made_of.offset),
+        allocator_(Config{storage_.span(), size_, align_, count_, log_.hook(), level_of(made_of)}.validate().value()),
+        model_(reinterpret_cast<address>(allocator_.block_bytes().data),
+               round_up(size_ + tail_bytes_of(made_of), align_), layout{size_, align_}, count_,
+               level_of(made_of) == check_level::paranoid) {}
 
-  Pool& allocator() { return allocator_; }
+  using allocator_type = Pool;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -59,10 +62,12 @@ public:
   static constexpr const char* name = pool_type::atomics_type::is_shared ? "static_pool" : "static_local_pool";
 
   explicit basic_static_pool_subject(const configuration& made_of)
-      : storage_(made_of.offset, log_.hook()),
-        model_(reinterpret_cast<address>(storage_.span().data), sizeof(Object), layout::of<Object>(), Count) {}
+      : storage_(made_of.offset, log_.hook(), level_of(made_of)),
+        model_(reinterpret_cast<address>(storage_.span().data), sizeof(Object), layout::of<Object>(), Count,
+               level_of(made_of) == check_level::paranoid) {}
 
-  pool_type& allocator() { return storage_.allocator(); }
+  using allocator_type = pool_type;
+  allocator_type& allocator() { return storage_.allocator(); }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_object<pool_type>& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }

@@ -75,6 +75,17 @@ public:
     return std::any_of(pools_.begin(), pools_.end(), [&](const pool_model& pool) { return pool.is_live(place); });
   }
 
+  [[nodiscard]] stray_write watches(address place) const {
+    for (const pool_model& pool : pools_) {
+      if (pool.holds(place)) {
+        return pool.watches(place);
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] address tail_of(address place, layout request) { return pool_of(place)->tail_of(place, request); }
+  void mended(address /*place*/, stray_write found) { static_cast<void>(failed_(found.code)); }
+
   [[nodiscard]] allocator_state state() const {
     allocator_state sum;
     for (const pool_model& pool : pools_) {

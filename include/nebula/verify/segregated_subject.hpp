@@ -20,13 +20,16 @@ public:
 
   explicit basic_segregated_subject(const configuration& made_of)
       : classes_(classes_of(made_of)),
-        storage_(Config::storage_bytes(classes_.data(), classes_.size()).value() + 256, made_of.offset),
-        allocator_(Config{storage_.span(), classes_.data(), classes_.size(), fallback_of(made_of), log_.hook()}
+        storage_(Config::storage_bytes(classes_.data(), classes_.size(), level_of(made_of)).value() + 256,
+                 made_of.offset),
+        allocator_(Config{storage_.span(), classes_.data(), classes_.size(), fallback_of(made_of), log_.hook(),
+                          level_of(made_of)}
                        .validate()
                        .value()),
-        model_(models_of(allocator_, classes_), fallback_of(made_of)) {}
+        model_(models_of(allocator_, classes_, made_of), fallback_of(made_of)) {}
 
-  Segregated& allocator() { return allocator_; }
+  using allocator_type = Segregated;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -42,12 +45,14 @@ private:
   }
   static std::size_t fallback_of(const configuration& made_of) { return made_of.fallback_classes % 4U; }
   // Only the place of each pool is taken from the allocator; it is checked to lie in the storage by the blocks that come.
-  static std::vector<pool_model> models_of(const Segregated& allocator, const std::array<size_class, 4>& classes) {
+  static std::vector<pool_model> models_of(const Segregated& allocator, const std::array<size_class, 4>& classes,
+                                           const configuration& made_of) {
     std::vector<pool_model> models;
     for (std::size_t index = 0; index < classes.size(); ++index) {
       const layout block{classes[index].block_size_bytes, classes[index].block_align_bytes};
       models.emplace_back(reinterpret_cast<address>(allocator.pool(index).block_bytes().data),
-                          round_up(block.size, block.align), block, classes[index].block_count);
+                          round_up(block.size + tail_bytes_of(made_of), block.align), block, classes[index].block_count,
+                          level_of(made_of) == check_level::paranoid);
     }
     return models;
   }

@@ -16,8 +16,9 @@ public:
   static constexpr bool has_free_without_layout = false;
   static constexpr bool has_handles = false;
 
-  stack_model(address begin, std::size_t size, std::size_t record_bytes)
-      : begin_(begin), size_(size), record_bytes_(record_bytes) {}
+  /// `tail_bytes` stand behind each block: at the paranoid level a canary.
+  stack_model(address begin, std::size_t size, std::size_t record_bytes, std::size_t tail_bytes = 0)
+      : begin_(begin), size_(size), record_bytes_(record_bytes), tail_bytes_(tail_bytes) {}
 
   verdict allocate(layout request) {
     if (request.size == 0 || std::popcount(request.align) != 1) {
@@ -33,33 +34,51 @@ public:
 
   void allocated(address place, layout request) {
     entries_.push_back({top_, place, request, 0});
-    top_ = place - begin_ + request.size;
+    top_ = place - begin_ + request.size + tail_bytes_;
     peak_ = std::max(peak_, top_);
   }
 
   error_code deallocate(address place, layout allocated) {
-    if (place == 0) {
-      return failed_(error_code::null_pointer);
+    const error_code wrong = wrong_top(place, allocated);
+    if (wrong == error_code::none) {
+      top_ = entries_.back().previous_top;
+      entries_.pop_back();
     }
-    if (place < begin_ || place - begin_ >= size_) {
-      return failed_(error_code::foreign_pointer);
+    return failed_(wrong);
+  }
+
+  error_code resize(address place, layout allocated, std::size_t size) {
+    const error_code wrong = wrong_top(place, allocated);
+    if (wrong != error_code::none) {
+      return failed_(wrong);
     }
-    if (place - begin_ >= top_) {
-      return failed_(error_code::double_free);
+    if (size == 0) {
+      return failed_(error_code::invalid_layout);
     }
-    if (!is_live(place)) {
-      return failed_(error_code::misaligned_pointer);
+    if (size > allocated.size && !fits(place, size, entries_.size())) {
+      const bool ever = fits(round_up(begin_, allocated.align), size, 1);
+      return failed_(ever ? error_code::exhausted : error_code::layout_unsupported);
     }
-    if (entries_.back().place != place) {
-      return failed_(error_code::lifo_violation);
-    }
-    if (entries_.back().request != allocated) {
-      return failed_(error_code::layout_mismatch);
-    }
-    top_ = entries_.back().previous_top;
-    entries_.pop_back();
+    entries_.back().request.size = size;
+    top_ = place - begin_ + size + tail_bytes_;
+    peak_ = std::max(peak_, top_);
     return error_code::none;
   }
+
+  [[nodiscard]] stray_write watches(address place) const {
+    if (tail_bytes_ != 0 && place >= begin_ + top_ && place < begin_ + size_ - entries_.size() * record_bytes_) {
+      return {error_code::written_after_free, place};
+    }
+    for (const entry& each : entries_) {
+      const address end = each.place + each.request.size;
+      if (each.mark == 0 && place >= end && place - end < tail_bytes_) {
+        return {error_code::overrun, place};
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] static address tail_of(address place, layout request) { return place + request.size; }
+  void mended(address /*place*/, stray_write found) { static_cast<void>(failed_(found.code)); }
 
   error_code mark() {
     if (size_ - top_ < (entries_.size() + 1) * record_bytes_) {
@@ -113,13 +132,33 @@ private:
     std::size_t mark; ///< its number and one; 0 iff this is a block
   };
 
+  [[nodiscard]] error_code wrong_top(address place, layout allocated) const {
+    if (place == 0) {
+      return error_code::null_pointer;
+    }
+    if (place < begin_ || place - begin_ >= size_) {
+      return error_code::foreign_pointer;
+    }
+    if (place - begin_ >= top_) {
+      return error_code::double_free;
+    }
+    if (!is_live(place)) {
+      return error_code::misaligned_pointer;
+    }
+    if (entries_.back().place != place) {
+      return error_code::lifo_violation;
+    }
+    return entries_.back().request != allocated ? error_code::layout_mismatch : error_code::none;
+  }
   [[nodiscard]] bool fits(address place, std::size_t size, std::size_t entry_count) const {
-    return static_cast<wide>(place) + size + entry_count * record_bytes_ <= static_cast<wide>(begin_) + size_;
+    return static_cast<wide>(place) + size + tail_bytes_ + entry_count * record_bytes_ <=
+           static_cast<wide>(begin_) + size_;
   }
 
   address begin_;
   std::size_t size_;
   std::size_t record_bytes_;
+  std::size_t tail_bytes_;
   std::size_t top_ = 0;
   std::size_t peak_ = 0;
   std::uint64_t generation_ = 0;

@@ -18,11 +18,12 @@ public:
 
   explicit stack_subject(const configuration& made_of)
       : storage_(made_of.capacity_bytes + stack_allocator::record_bytes() + 1, made_of.offset),
-        allocator_(stack_config{storage_.span(), log_.hook()}.validate().value()),
-        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, stack_allocator::record_bytes()) {
-  }
+        allocator_(stack_config{storage_.span(), log_.hook(), level_of(made_of)}.validate().value()),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, stack_allocator::record_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  stack_allocator& allocator() { return allocator_; }
+  using allocator_type = stack_allocator;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -41,10 +42,12 @@ public:
   static constexpr const char* name = "static_stack";
 
   explicit basic_static_stack_subject(const configuration& made_of)
-      : storage_(made_of.offset, log_.hook()),
-        model_(reinterpret_cast<address>(storage_.span().data), Bytes, stack_allocator::record_bytes()) {}
+      : storage_(made_of.offset, log_.hook(), level_of(made_of)),
+        model_(reinterpret_cast<address>(storage_.span().data), Bytes, stack_allocator::record_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  static_stack<Bytes>& allocator() { return storage_.allocator(); }
+  using allocator_type = static_stack<Bytes>;
+  allocator_type& allocator() { return storage_.allocator(); }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_object<static_stack<Bytes>>& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
