@@ -36,6 +36,7 @@ struct Arbitrary<nebula::verify::operation> {
          {2, gen::just(static_cast<std::uint8_t>(action::deallocate))},
          {1, gen::just(static_cast<std::uint8_t>(action::deallocate_inside))},
          {1, gen::just(static_cast<std::uint8_t>(action::deallocate_wrong_layout))},
+         {1, gen::just(static_cast<std::uint8_t>(action::deallocate_dead))},
          {1, gen::just(static_cast<std::uint8_t>(action::write_dead))},
          {1, gen::just(static_cast<std::uint8_t>(action::write_beyond))},
          {5, uniform<std::uint8_t>(0, static_cast<std::uint8_t>(nebula::verify::action_count))}});
