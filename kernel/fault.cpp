@@ -21,18 +21,33 @@ void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wfunction-effects"
 #endif
+namespace {
+
+/// True iff the program has a hook: it has then been told.
+bool told_program(const fault& report) noexcept NEBULA_NONBLOCKING {
+  // acquire: pairs with the release in set_program_fault_hook
+  const fault_hook* const program = program_hook.load(memory_order::acquire);
+  const bool has_hook = program != nullptr && program->function != nullptr;
+  if (has_hook) {
+    program->function(program->context, report);
+  }
+  return has_hook;
+}
+
+} // namespace
+
+void trap_on_fault(void* /*context*/, const fault& report) noexcept NEBULA_NONBLOCKING {
+  if (!told_program(report)) {
+    __builtin_trap();
+  }
+}
+
 void report_fault(const fault_hook& hook, const fault& report) noexcept NEBULA_NONBLOCKING {
   if (hook.function != nullptr) {
     hook.function(hook.context, report);
     return;
   }
-  // acquire: pairs with the release in set_program_fault_hook
-  const fault_hook* const program = program_hook.load(memory_order::acquire);
-  if (program != nullptr && program->function != nullptr) {
-    program->function(program->context, report);
-    return;
-  }
-  if (is_corruption(report.what.code)) {
+  if (!told_program(report) && is_corruption(report.what.code)) {
     __builtin_trap(); // an allocator that is broken, and nobody who would hear of it
   }
 }

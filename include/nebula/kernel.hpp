@@ -3,7 +3,10 @@
 
 /// The kernel, whole.
 
+#include <nebula/kernel/advice.hpp>
+#include <nebula/kernel/builder.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/kernel/configuration_range.hpp>
 #include <nebula/kernel/describe.hpp>
 #include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>

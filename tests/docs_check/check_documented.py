@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """check_documented.py HEADER ENUMERATION DOCUMENT
 
-The document has an entry `### value name` for each enumerator, and no other.
+The document has an entry for each enumerator, and no other: a heading `### value name`, with the name between back
+quotes, or a row of a table whose first two cells are those.
 
-Each entry has each of the fields that the first one has, filled in; a field is a line that begins with "- **field**:".
+Each entry has each of the fields that the first one has, filled in: a line that begins with "- **field**:", or a cell of
+the row, whose field is the column's title.
 """
 import re
 import sys
@@ -23,14 +25,18 @@ def entries(document):
     """name: (value, line, {field: text})"""
     found = {}
     name = None
+    titles = []
     for number, line in enumerate(open(document, encoding="utf-8"), start=1):
-        heading = re.match(r"### (\d+) `(\w+)`\s*$", line)
+        heading = re.match(r"### (\d+) `(\w+)`\s*$", line) or re.match(r"\| *(\d+) *\| *`(\w+)` *\|", line)
         field = re.match(r"- \*\*(.+?)\*\*: *(.*)$", line)
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
         if heading:
             name = heading.group(2)
             if name in found:
                 sys.exit(f"{document}:{number}: {name} has a second entry")
-            found[name] = (int(heading.group(1)), number, {})
+            found[name] = (int(heading.group(1)), number, dict(zip(titles[2:], cells[2:])))
+        elif cells:
+            titles = titles if set(line.strip()) <= set("|-: ") else cells
         elif line.startswith("#"):
             name = None
         elif field and name:

@@ -153,3 +153,43 @@ nebula_declare_twin(canary_not_visited FILE nebula/kernel/stack.hpp
 nebula_declare_twin(free_pattern_not_verified FILE nebula/kernel/pool.hpp
   FROM [[if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {]]
   TO [[if (false) {]])
+
+# --- configuration and reports ----------------------------------------------------------------------------------------------------
+# A builder lets a required field be missing; it lets one be given twice.
+nebula_declare_twin(missing_field_ignored FILE nebula/kernel/builder.hpp
+  FROM [[static_assert(is_settled(field::block_size_bytes), "block_size_bytes is required, and is not given");]]
+  TO [[]]
+  FROM2 [[static_assert((Required & ~Given) == 0, "a required field is not given");]]
+  TO2 [[]])
+nebula_declare_twin(field_given_twice FILE nebula/kernel/builder.hpp
+  FROM [[static_assert(is_open(field::block_count), "block_count is given twice");]]
+  TO [[]])
+# A preset replaces a hook that was given.
+nebula_declare_twin(preset_over_field FILE nebula/kernel/builder.hpp
+  FROM [[whole.hook = is_open(hook_field) ? preset_.hook : whole.hook;]]
+  TO [[whole.hook = preset_.hook;]])
+# The paranoid preset has the standard level.
+nebula_declare_twin(paranoid_is_standard FILE nebula/kernel/configuration.hpp
+  FROM [[return {check_level::paranoid, {&trap_on_fault, nullptr}};]]
+  TO [[return {check_level::standard, {&trap_on_fault, nullptr}};]])
+# The report of a configuration asks for a byte too many.
+nebula_declare_twin(range_off_by_one FILE nebula/kernel/configuration_range.hpp
+  FROM [[detail::storage_report(config.storage, {1, true})]]
+  TO [[detail::storage_report(config.storage, {2, true})]])
+# A report shows the used bytes as available, and the other way about.
+nebula_declare_twin(used_and_available_swapped FILE kernel/describe.cpp
+  FROM [[report.add_size(state.used_bytes);]]
+  TO [[report.add_size(state.available_bytes);]]
+  FROM2 [[report.add("\n  available: ");
+  report.add_size(state.available_bytes);]]
+  TO2 [[report.add("\n  available: ");
+  report.add_size(state.used_bytes);]])
+# A report does not say whether to try again.
+nebula_declare_twin(retry_forgotten FILE kernel/describe.cpp
+  FROM [[  add_line(report, "\n  retry:     ", retry_of(failure));
+  add_line(report, "\n  advice:    ", advice_for(failure, state));]]
+  TO [[  add_line(report, "\n  advice:    ", advice_for(failure, state));]])
+# A stack is advised as if it were any allocator.
+nebula_declare_twin(advice_for_all_alike FILE kernel/advice.cpp
+  FROM [[case component::stack_allocator: return of_stack(failure, request, state);]]
+  TO [[case component::stack_allocator: break;]])

@@ -72,11 +72,42 @@ TEST(describe, names_the_field_of_a_configuration) {
   EXPECT_NE(report_of(failure, {}, {}).find("(field block_align_bytes)"), std::string::npos);
 }
 
-TEST(describe, gives_each_component_advice_that_is_true_of_it) {
-  error failure = pool_exhausted;
-  EXPECT_NE(report_of(failure, {1, 1}, half_full()).find("free blocks"), std::string::npos);
-  failure.reporter = component::bump_allocator;
-  EXPECT_NE(report_of(failure, {1, 1}, half_full()).find("reset()"), std::string::npos);
+TEST(describe, names_the_largest_layout_where_that_is_why_it_was_refused) {
+  static_pool<char[64], 2> pool;
+  const auto whole = [&](error failure, layout request) {
+    std::vector<char> buffer(1024);
+    EXPECT_LT(describe(failure, request, pool.block_layout(), pool.state(), buffer.data(), buffer.size()),
+              buffer.size());
+    return std::string(buffer.data());
+  };
+  EXPECT_EQ(whole(pool.allocate({65, 1}).error(), {65, 1}),
+            "pool_allocator: allocate failed: layout_unsupported\n"
+            "  cause:     the request is larger than a block, or more strictly aligned than blocks are\n"
+            "  requested: 65 bytes, alignment 1\n"
+            "  largest:   64 bytes, alignment 1\n"
+            "  used:      0 B of 128 B (0%), peak 0 B\n"
+            "  available: 128 B\n"
+            "  live:      0 blocks\n"
+            "  retry:     never succeeds\n"
+            "  advice:    configure larger blocks or a stricter block alignment, or ask another allocator\n");
+  EXPECT_EQ(whole(pool_exhausted, {1, 1}).find("largest"), std::string::npos);
+}
+
+TEST(describe, leaves_out_what_does_not_apply) {
+  EXPECT_EQ(report_of(layout::make(0, 8).error(), {0, 8}, half_full()),
+            "layout: make_layout failed: invalid_layout\n"
+            "  cause:     the size is 0, or the alignment is not a power of two\n"
+            "  requested: 0 bytes, alignment 8\n"
+            "  retry:     never succeeds\n"
+            "  advice:    make layouts with layout::make(), layout::of<T>() or layout::array<T>()\n");
+  EXPECT_EQ(report_of({error_code::blocks_live, operation::reset, component::pool_allocator}, {}, half_full()),
+            "pool_allocator: reset failed: blocks_live\n"
+            "  cause:     blocks are still live\n"
+            "  used:      2.00 KiB of 4.00 KiB (50%), peak 3.00 KiB\n"
+            "  available: 2.00 KiB\n"
+            "  live:      1 block\n"
+            "  retry:     only after every block has been freed\n"
+            "  advice:    free all blocks before the reset\n");
 }
 
 TEST(describe, tells_the_cause_of_every_code_and_that_a_value_is_no_code) {

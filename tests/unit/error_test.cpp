@@ -80,7 +80,8 @@ TEST(error, every_value_but_none_is_of_exactly_one_kind) {
     EXPECT_EQ(is_corruption(code), value >= 64) << value;
     EXPECT_EQ(is_retryable(code), code == error_code::exhausted || code == error_code::contended ||
                                       code == error_code::over_budget || code == error_code::over_capacity ||
-                                      code == error_code::no_cache_slot)
+                                      code == error_code::no_cache_slot || code == error_code::written_after_free ||
+                                      code == error_code::overrun)
         << value;
   }
 }

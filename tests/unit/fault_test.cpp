@@ -100,4 +100,21 @@ void corrupt_an_allocator_without_a_hook() {
 // SR-FAULT-002
 TEST(fault_death_test, corruption_traps_without_any_hook) { EXPECT_DEATH(corrupt_an_allocator_without_a_hook(), ""); }
 
+// SR-FAULT-004
+TEST(fault, trap_on_fault_hands_it_to_the_program_if_that_has_a_hook) {
+  fault_log log;
+  const program_hook program(log.hook());
+  report_fault(fault_hook{&trap_on_fault, nullptr}, misuse);
+  report_fault(fault_hook{&trap_on_fault, nullptr}, corruption);
+  ASSERT_EQ(log.count(), 2U);
+  EXPECT_EQ(log.last().broken, invariant::link_in_range);
+}
+
+// SR-FAULT-004
+TEST(fault_death_test, trap_on_fault_traps_without_a_hook_of_the_program) {
+  EXPECT_DEATH(trap_on_fault(nullptr, misuse), "");
+  EXPECT_DEATH(report_fault(fault_hook{&trap_on_fault, nullptr}, corruption), "");
+  report_fault(fault_hook{}, misuse); // the built-in reaction returns
+}
+
 } // namespace

@@ -82,6 +82,24 @@ int call_segregated(byte_span storage) noexcept {
   return failures;
 }
 
+int call_builders(byte_span storage, fault_hook hook) noexcept {
+  static constexpr size_class classes[] = {{16, 8, 2}, {64, 8, 2}};
+  int failures = 0;
+  failures += failures_of(bump_builder{}.storage(storage).hook(hook).level(check_level::standard).build().has_value());
+  failures += failures_of(stack_builder{}.storage(storage).preset(settings::paranoid()).build().has_value());
+  failures += failures_of(local_segregated_builder{}.storage(storage).classes(classes).build().has_value());
+  const auto pool = pool_builder{}.storage(storage).block_size_bytes(64).block_align_bytes(24);
+  const error failure = pool.build().error();
+  const configuration_report wrong = range_of(pool.config(), failure);
+  char words[64];
+  failures += failures_of(!wrong.accepts_value() && wrong.highest != 0);
+  failures += failures_of(describe(failure, wrong, words, sizeof words) > sizeof words);
+  failures += failures_of(retry_of(failure) != nullptr && advice_for(failure, {}) != nullptr);
+  static_bump<256> scratch(hook);
+  failures += failures_of(with_scope(scratch, [](auto& inside) noexcept { return inside.mark_count(); }).value() == 1);
+  return failures;
+}
+
 struct payload {
   std::uint64_t words[4];
 };
@@ -115,6 +133,8 @@ int call_everything_in_cxx17() noexcept {
 
   failures += call_segregated<segregated_allocator>({storage, sizeof storage});
   failures += call_segregated<local_segregated_allocator>({storage, sizeof storage});
+
+  failures += call_builders({storage, sizeof storage}, quiet);
 
   char words[64];
   const error failure{error_code::exhausted, operation::allocate, component::pool_allocator};

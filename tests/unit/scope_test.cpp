@@ -120,4 +120,29 @@ TYPED_TEST(scopes, as_frames_say_that_there_was_no_room_for_their_mark) {
   EXPECT_EQ(none.allocate({1, 1}).code(), error_code::exhausted);
 }
 
+// SR-MARK-007
+TYPED_TEST(scopes, around_a_function_pass_on_its_result_as_it_is) {
+  const result<std::size_t> failed = with_scope(this->allocator_, [](TypeParam& inside) -> result<std::size_t> {
+    const result<std::byte*> first = inside.allocate({20, 1});
+    const result<std::byte*> second = inside.allocate({2000, 1});
+    return second.has_value() ? result<std::size_t>(first.has_value() ? 1U : 0U) : second.error();
+  });
+  EXPECT_TRUE(failed_with(failed, error_code::layout_unsupported)) << "a result is not wrapped in another";
+  EXPECT_EQ(this->allocator_.state().used_bytes, 0U);
+}
+
+#if defined(__cpp_exceptions)
+// SR-MARK-007
+TYPED_TEST(scopes, around_a_function_give_back_when_it_throws) {
+  struct failure {};
+  const auto body = [](TypeParam& inside) -> int {
+    EXPECT_TRUE(succeeded(inside.allocate({20, 1})));
+    throw failure{};
+  };
+  EXPECT_THROW(static_cast<void>(with_scope(this->allocator_, body)), failure);
+  EXPECT_EQ(this->allocator_.state().used_bytes, 0U);
+  EXPECT_EQ(this->allocator_.mark_count(), 0U);
+}
+#endif
+
 } // namespace

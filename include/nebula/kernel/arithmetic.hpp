@@ -31,6 +31,11 @@ struct checked_size {
   return wraps ? checked_size{} : checked_size{product, true};
 }
 
+/// The smaller of the two.
+[[nodiscard]] constexpr std::size_t smaller(std::size_t left, std::size_t right) noexcept {
+  return left < right ? left : right;
+}
+
 /// True iff exactly one bit is set.
 template <class Unsigned>
 [[nodiscard]] constexpr bool is_power_of_two(Unsigned value) noexcept {

@@ -146,7 +146,8 @@ static_assert(sizeof(error) == 4, "an error travels in a register beside the val
 /// True iff the same call can succeed later without any change by the program other than frees and waiting.
 [[nodiscard]] constexpr bool is_retryable(error_code code) noexcept {
   return code == error_code::exhausted || code == error_code::contended || code == error_code::over_budget ||
-         code == error_code::over_capacity || code == error_code::no_cache_slot;
+         code == error_code::over_capacity || code == error_code::no_cache_slot ||
+         code == error_code::written_after_free || code == error_code::overrun;
 }
 
 /// The identifier as spelled in this header; "unknown" iff the value is none of the enumerators. Never null.

@@ -30,6 +30,10 @@ struct fault_hook {
 /// reported at the time goes to the one or to the other. [SR-FAULT-002]
 void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING;
 
+/// A hook's function that hands the fault to the program's hook if there is one, and traps if there is none, on misuse
+/// too: a debugger then stands in the call that did it. Its context is not used. [SR-FAULT-004]
+void trap_on_fault(void* context, const fault& report) noexcept NEBULA_NONBLOCKING;
+
 /// Hands a fault to the hook if it has a function, else to the program's hook if there is one, else to the built-in
 /// reaction.
 NEBULA_COLD void report_fault(const fault_hook& hook, const fault& report) noexcept NEBULA_NONBLOCKING;

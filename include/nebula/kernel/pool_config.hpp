@@ -57,8 +57,16 @@ struct basic_pool_config {
   fault_hook hook{};           ///< none: the program's
   check_level level = check_level::standard;
 
-  /// The most blocks that one pool can have.
-  static constexpr std::size_t block_count_max = std::numeric_limits<std::uint32_t>::max() - 1;
+  /// The most blocks that one pool can have: what an index can name, and whose records fit in the address space.
+  static constexpr std::size_t block_count_max =
+      smaller(std::numeric_limits<std::uint32_t>::max() - 1,
+              std::numeric_limits<std::size_t>::max() / sizeof(block_record<Atomics>));
+
+  /// The largest block that can be rounded up to `align`, which is a power of two, with its canary at the paranoid level.
+  [[nodiscard]] static constexpr std::size_t block_size_max(std::size_t align, check_level level) noexcept {
+    const std::size_t canary = level == check_level::paranoid ? canary_bytes : 0;
+    return std::numeric_limits<std::size_t>::max() - (align - 1) - canary;
+  }
 
   /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or
   /// block_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
@@ -82,15 +90,15 @@ struct basic_pool_config {
   }
 
   /// invalid_configuration, with the field: storage iff null, too small for the count (for one block, if the count is
-  /// 0), or past the end of the address space; block_size_bytes iff 0 or not to be rounded up; block_align_bytes iff not a power of two; check_level iff none; block_count iff
-  /// above the maximum.
+  /// 0), or past the end of the address space; block_size_bytes iff 0 or above block_size_max(); block_align_bytes iff
+  /// not a power of two; check_level iff none; block_count iff above the maximum.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const std::size_t wanted = block_count == 0 ? 1 : block_count;
     const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted, level);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
     }
-    if (storage.data == nullptr) {
+    if (storage.data == nullptr || storage.size > room()) {
       return invalid(configuration_field::storage);
     }
     const std::size_t stride = stride_of(block_size_bytes, block_align_bytes, level).value;
@@ -103,6 +111,13 @@ struct basic_pool_config {
                               layout{block_size_bytes, block_align_bytes}, count, hook, level);
     plan.overhead_bytes_ = storage.size - count * stride;
     return plan;
+  }
+
+  /// The bytes that validate() needs from storage.data on for block_count blocks (for one, if that is 0); does not fit
+  /// iff no storage there would do. All other
+  /// fields are valid.
+  [[nodiscard]] checked_size storage_needed() const noexcept {
+    return bytes_for(block_count == 0 ? 1 : block_count, stride_of(block_size_bytes, block_align_bytes, level).value);
   }
 
 private:
@@ -145,12 +160,10 @@ private:
     if (!is_power_of_two(align)) {
       return configuration_field::block_align_bytes;
     }
-    if (size == 0 || !stride_of(size, align, level).fits) {
+    if (size == 0 || size > block_size_max(align, level)) {
       return configuration_field::block_size_bytes;
     }
-    const bool fits = checked_multiply(count, sizeof(record_type)).fits;
-    return count == 0 || count > block_count_max || !fits ? configuration_field::block_count
-                                                          : configuration_field::none;
+    return count == 0 || count > block_count_max ? configuration_field::block_count : configuration_field::none;
   }
   [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t count) noexcept {
     return count * sizeof(record_type);
@@ -158,16 +171,18 @@ private:
   [[nodiscard]] std::size_t record_padding() const noexcept {
     return padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), alignof(record_type));
   }
+  /// Bytes from the start of this storage to the end of the address space.
+  [[nodiscard]] std::size_t room() const noexcept {
+    return std::numeric_limits<std::uintptr_t>::max() - reinterpret_cast<std::uintptr_t>(storage.data);
+  }
   /// Bytes from the start of this storage to the end of the last of `count` blocks.
   [[nodiscard]] checked_size bytes_for(std::size_t count, std::size_t stride) const noexcept {
     const checked_size records_end = checked_add(record_padding(), record_bytes(count));
-    const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(storage.data);
-    const std::size_t room = std::numeric_limits<std::uintptr_t>::max() - address;
-    if (storage.size > room || !records_end.fits || records_end.value > room) {
+    if (!records_end.fits || records_end.value > room()) {
       return {}; // past the end of the address space
     }
-    const checked_size blocks_begin =
-        checked_add(records_end.value, padding_bytes(address + records_end.value, block_align_bytes));
+    const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(storage.data) + records_end.value;
+    const checked_size blocks_begin = checked_add(records_end.value, padding_bytes(address, block_align_bytes));
     const checked_size blocks = checked_multiply(count, stride);
     const checked_size total = checked_add(blocks_begin.value, blocks.value);
     return blocks_begin.fits && blocks.fits ? total : checked_size{};

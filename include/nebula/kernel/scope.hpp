@@ -41,21 +41,29 @@ private:
 template <class Allocator>
 scope(Allocator&) -> scope<Allocator>;
 
-/// Calls `function` with the allocator inside a scope: what it allocates is given back before this returns. The error of
-/// mark() iff there was no room for it; then the function has not been called. What it returns is a value: a pointer or
-/// a reference could lead into memory that has been given back. [SR-MARK-007]
+/// What with_scope() returns when its function returns a Value: that, or the error that prevented it.
+template <class Value>
+struct scope_outcome {
+  static_assert(!std::is_pointer_v<Value> && !std::is_reference_v<Value>,
+                "what a scope returns must not lead into the scope");
+  using type = result<Value>;
+};
+template <class Value>
+struct scope_outcome<result<Value>> : scope_outcome<Value> {};
+
+/// Calls `function` with the allocator inside a scope: what it allocates is given back before this returns, on every
+/// path out of it, an exception included. The error of mark() iff there was no room for it; then the function has not
+/// been called. What it returns is a value, or a result with one, which is passed on as it is: a pointer or a reference
+/// could lead into memory that has been given back. [SR-MARK-007]
 template <class Allocator, class Function>
 [[nodiscard]] auto with_scope(Allocator& allocator,
-                              Function&& function) noexcept(noexcept(std::forward<Function>(function)(allocator)))
-    -> result<decltype(std::forward<Function>(function)(allocator))> {
-  using value_type = decltype(std::forward<Function>(function)(allocator));
-  static_assert(!std::is_pointer_v<value_type> && !std::is_reference_v<value_type>,
-                "what a scope returns must not lead into the scope");
+                              Function&& function) noexcept(noexcept(std::forward<Function>(function)(allocator))) ->
+    typename scope_outcome<decltype(std::forward<Function>(function)(allocator))>::type {
   const scope<Allocator> inside(allocator);
   if (!inside.is_active()) {
     return inside.error();
   }
-  if constexpr (std::is_void_v<value_type>) {
+  if constexpr (std::is_void_v<decltype(std::forward<Function>(function)(allocator))>) {
     std::forward<Function>(function)(allocator);
     return {};
   } else {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <nebula/kernel/pool.hpp>
 #include <nebula/kernel/size_class.hpp>
@@ -60,8 +61,8 @@ struct basic_segregated_config {
     return strictest;
   }
 
-  /// invalid_configuration, with the field, or size_overflow: as storage_bytes(); check_level iff none; fallback_classes iff not below
-  /// class_count; storage iff null or too small.
+  /// invalid_configuration, with the field, or size_overflow: check_level iff none; as storage_bytes();
+  /// fallback_classes iff not below class_count; storage iff null, too small, or past the end of the address space.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const result<std::size_t> needed = storage_bytes(classes, class_count, level);
     if (!needed.has_value()) {
@@ -70,15 +71,24 @@ struct basic_segregated_config {
     if (fallback_classes >= class_count) {
       return invalid(configuration_field::fallback_classes);
     }
-    if (storage.data == nullptr) {
+    const std::size_t room =
+        std::numeric_limits<std::uintptr_t>::max() - reinterpret_cast<std::uintptr_t>(storage.data);
+    if (storage.data == nullptr || storage.size > room) {
       return invalid(configuration_field::storage);
     }
-    const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
-    const checked_size end = end_of_blocks(address, classes, class_count, level);
-    if (!end.fits || end.value - address > storage.size) {
+    const checked_size bytes = storage_needed();
+    if (!bytes.fits || bytes.value > storage.size) {
       return invalid(configuration_field::storage);
     }
     return plan_type{*this};
+  }
+
+  /// The bytes that validate() needs from storage.data on; does not fit iff no storage there would do. The classes are
+  /// valid.
+  [[nodiscard]] checked_size storage_needed() const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(storage.data);
+    const checked_size end = end_of_blocks(address, classes, class_count, level);
+    return end.fits ? checked_size{end.value - address, true} : end;
   }
 
 private:

@@ -40,6 +40,14 @@ public:
     return true;
   }
 
+  /// The smallest size that the class after one of `size` bytes may have: the first that begins another bucket. Does not
+  /// fit iff no class can be larger.
+  [[nodiscard]] static constexpr checked_size next_class_size(std::size_t size) noexcept {
+    const unsigned width = bit_width(size);
+    const unsigned shift = width <= bucket_bits ? 0 : width - bucket_bits - 1;
+    return checked_multiply((size >> shift) + 1, std::size_t{1} << shift);
+  }
+
   /// O(buckets + count). The classes are such as accepts() accepts.
   constexpr void fill(const size_class* classes, std::size_t count) noexcept {
     std::size_t next = 0;

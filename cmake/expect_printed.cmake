@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# cmake -DDOCUMENT=file -P expect_printed.cmake -- command…: succeeds iff the command succeeds, prints something, and the document shows
+# that, whole.
+set(command "")
+set(seen_separator FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+  if(seen_separator)
+    list(APPEND command "${CMAKE_ARGV${index}}")
+  elseif(CMAKE_ARGV${index} STREQUAL "--")
+    set(seen_separator TRUE)
+  endif()
+endforeach()
+execute_process(COMMAND ${command} RESULT_VARIABLE status OUTPUT_VARIABLE output)
+message("${output}")
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${command} failed with status ${status}")
+endif()
+file(READ ${DOCUMENT} document)
+string(FIND "${document}" "${output}" place)
+if(output STREQUAL "" OR place EQUAL -1)
+  message(FATAL_ERROR "${DOCUMENT} does not show what ${command} prints: copy the above into it")
+endif()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A program that compiles, and with an expression in NEBULA_EXPRESSION must not: compile_fail.cmake has the expressions,
+// and what the compiler is to say of each. [SR-CONF-002] [SR-MARK-007]
+#include <cstddef>
+
+#include <nebula/kernel.hpp>
+
+namespace {
+
+alignas(64) std::byte bytes[4096];
+constexpr nebula::size_class classes[] = {{16, 8, 4}, {64, 8, 4}};
+
+} // namespace
+
+int main() {
+  using namespace nebula;
+  const auto pool = pool_builder{}.storage(bytes).block_size_bytes(16).block_align_bytes(8).block_count(4);
+  const auto segregated = segregated_builder{}.storage(bytes).classes(classes).fallback_classes(1);
+  const auto bump = bump_builder{}.storage(bytes).preset(settings::production()).hook({}).level({});
+  static_bump<256> scratch;
+  const auto allocate = [](auto& inside) { return inside.allocate({8, 8}).value(); };
+  bool is_right = pool.build().has_value() && segregated.build().has_value() && bump.build().has_value() &&
+                  with_scope(scratch, [&allocate](auto& inside) { return allocate(inside) != nullptr; }).value();
+#if defined(NEBULA_EXPRESSION)
+  is_right = (NEBULA_EXPRESSION).has_value();
+#endif
+  return is_right ? 0 : 1;
+}
