@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include <nebula/kernel/arithmetic.hpp>
+
 namespace nebula {
 namespace {
 
@@ -29,8 +31,9 @@ public:
     char digits[20];
     std::size_t count = 0;
     do {
-      digits[count++] = static_cast<char>('0' + value % 10);
-      value /= 10;
+      const division by_ten = divide(value, 10);
+      digits[count++] = digit(by_ten.remainder);
+      value = by_ten.quotient;
     } while (value != 0);
     while (count != 0) {
       add(digits[--count]);
@@ -45,10 +48,10 @@ public:
     }
     add_decimal(bytes);
     if (unit != 0) {
-      const std::size_t hundredths = rest * 100 / 1024;
+      const division hundredths = divide(rest * 100 / 1024, 10);
       add('.');
-      add(static_cast<char>('0' + hundredths / 10));
-      add(static_cast<char>('0' + hundredths % 10));
+      add(digit(hundredths.quotient));
+      add(digit(hundredths.remainder));
     }
     add(units[unit]);
   }
@@ -60,6 +63,8 @@ public:
   }
 
 private:
+  [[nodiscard]] static char digit(std::size_t value) noexcept { return static_cast<char>('0' + value); }
+
   char* buffer_;
   std::size_t size_;
   std::size_t length_ = 0;
@@ -150,8 +155,8 @@ void add_state(text& report, const allocator_state& state) noexcept {
     report.add(" (");
     // in hundredths, the larger factor divided first where the product could wrap
     const std::size_t percent = state.used_bytes > ~std::size_t{0} / 100
-                                    ? state.used_bytes / (state.capacity_bytes / 100 + 1)
-                                    : state.used_bytes * 100 / state.capacity_bytes;
+                                    ? divide(state.used_bytes, divide(state.capacity_bytes, 100).quotient + 1).quotient
+                                    : divide(state.used_bytes * 100, state.capacity_bytes).quotient;
     report.add_decimal(percent);
     report.add("%)");
   }

@@ -4,6 +4,7 @@
 /// The kernel, whole.
 
 #include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/kernel/critical_section.hpp>
 #include <nebula/kernel/describe.hpp>
 #include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>

@@ -57,8 +57,8 @@ struct basic_pool_config {
   fault_hook hook{};           ///< none: the program's
   check_level level = check_level::standard;
 
-  /// The most blocks that one pool can have.
-  static constexpr std::size_t block_count_max = std::numeric_limits<std::uint32_t>::max() - 1;
+  /// The most blocks that one pool can have: what the head of its free list can index.
+  static constexpr std::size_t block_count_max = free_list<Atomics>::count_max;
 
   /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or
   /// block_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
@@ -176,7 +176,7 @@ private:
   /// padding is less than one record and one stride together.
   [[nodiscard]] std::size_t most_blocks(std::size_t stride) const noexcept {
     const checked_size each = checked_add(stride, sizeof(record_type));
-    std::size_t count = each.fits ? storage.size / each.value : 0;
+    std::size_t count = each.fits ? divide(storage.size, each.value).quotient : 0;
     count = count > block_count_max ? block_count_max : count;
     for (int step = 0; step < 2 && count != 0; ++step) {
       const checked_size needed = bytes_for(count, stride);
