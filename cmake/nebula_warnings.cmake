@@ -8,10 +8,13 @@ endif()
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nebula_warnings INTERFACE
-    -Werror -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wuseless-cast -Wcast-align=strict
+    -Werror -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-align=strict
     -Wcast-qual -Wswitch-enum -Wformat=2 -Wnull-dereference -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wundef
     -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wredundant-decls -Wmissing-declarations -Wdouble-promotion
     -Warith-conversion -Wvla -Walloca -Wdate-time)
+  if(CMAKE_SIZEOF_VOID_P EQUAL 8) # where sizes have 32 bits, casts between them and words of 32 bits change nothing
+    target_compile_options(nebula_warnings INTERFACE -Wuseless-cast)
+  endif()
 elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(nebula_warnings INTERFACE -Werror -Weverything)
   # Everything, less the following, each for its reason.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <nebula/kernel/advice.hpp>
+#include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/bounded_text.hpp>
 
 namespace nebula {
@@ -41,8 +42,8 @@ void add_layout(bounded_text& report, const char* label, layout which) noexcept 
 /// is not 0.
 std::size_t percent_used(const allocator_state& state) noexcept {
   return state.used_bytes > std::numeric_limits<std::size_t>::max() / 100
-             ? state.used_bytes / (state.capacity_bytes / 100 + 1)
-             : state.used_bytes * 100 / state.capacity_bytes;
+             ? divide(state.used_bytes, divide(state.capacity_bytes, 100).quotient + 1).quotient
+             : divide(state.used_bytes * 100, state.capacity_bytes).quotient;
 }
 
 void add_state(bounded_text& report, const allocator_state& state) noexcept {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/kernel/fault.hpp>
 
-#include <nebula/kernel/atomics.hpp>
+#include <nebula/kernel/shared_atomics.hpp>
 
 namespace nebula {
 namespace {
 
 // Constant-initialised; the kernel's only mutable variable outside of objects.
-std_atomics::atomic<const fault_hook*> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+shared_atomics::atomic<const fault_hook*> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 } // namespace
 

@@ -115,7 +115,7 @@ std::string pool() {
   for (const shape& each : shapes) {
     const std::size_t total = nebula::pool_config::storage_bytes(each.size, each.align, each.count).value();
     const std::size_t stride = nebula::checked_align_up(each.size, each.align).value;
-    const std::size_t records = each.count * sizeof(nebula::block_record<nebula::std_atomics>);
+    const std::size_t records = each.count * sizeof(nebula::block_record<nebula::shared_atomics>);
     rows.push_back({number(each.size), number(each.align), number(each.count), number(stride), number(records),
                     number(total - records - each.count * stride), number(total),
                     percent(total - each.count * each.size, total)});
@@ -132,7 +132,7 @@ std::string pool_objects() {
                   {"local_pool_allocator", number(sizeof(nebula::local_pool_allocator))},
                   {"static_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_pool<line, 16>))},
                   {"static_local_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_local_pool<line, 16>))},
-                  {"block_record", number(sizeof(nebula::block_record<nebula::std_atomics>))},
+                  {"block_record", number(sizeof(nebula::block_record<nebula::shared_atomics>))},
                   {"block_handle", number(sizeof(nebula::block_handle))}});
 }
 
@@ -141,7 +141,7 @@ std::string horizon() {
   std::vector<row> rows{{"blocks", "index bits", "tag bits", "operations to wrap", "at 10^8 operations/s"}};
   for (const std::size_t count : {1ULL, 15ULL, 1'000ULL, 65'535ULL, 1'000'000ULL, 16'777'215ULL, 4'294'967'294ULL}) {
     const unsigned index_bits = nebula::bit_width(count);
-    const unsigned tag_bits = nebula::free_list<nebula::std_atomics>::tag_bits(index_bits);
+    const unsigned tag_bits = nebula::free_list<nebula::shared_atomics>::tag_bits(index_bits);
     const std::uint64_t operations = std::uint64_t{1} << tag_bits;
     rows.push_back({number(count), number(index_bits), number(tag_bits), number(operations),
                     duration(operations / operations_per_second)});

@@ -7,6 +7,7 @@
 #include <nebula/kernel/builder.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration_range.hpp>
+#include <nebula/kernel/critical_section.hpp>
 #include <nebula/kernel/describe.hpp>
 #include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>

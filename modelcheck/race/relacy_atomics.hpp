@@ -49,7 +49,11 @@ inline bool at_rest = false;
 /// NEBULA_RACE_ACQUIRE_FENCE=1: `acquire` on failure is then `relaxed` and an acquire fence, which is that and a little more.
 struct relacy_atomics {
   static constexpr bool is_shared = true;
+#if defined(NEBULA_RACE_NARROW_HEAD)
+  using head_word = std::uint32_t; // as with NEBULA_HEAD_BITS=32
+#else
   using head_word = std::uint64_t;
+#endif
   // Relacy takes the memory of a suite from malloc; more alignment than that gives would be undefined.
   static constexpr std::size_t contention_align_bytes = alignof(std::uint64_t);
 

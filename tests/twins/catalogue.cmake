@@ -4,12 +4,12 @@
 # --- races ---------------------------------------------------------------------------------------------------------------------
 # The head's tag never advances: ABA.
 nebula_declare_twin(no_tag FILE nebula/kernel/free_list.hpp
-  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
-  TO [[const head_word tag = (seen >> list.index_bits);]])
+  FROM [[return ((seen | list.index_mask) + 1) | index;]]
+  TO [[return (seen & ~head_word{list.index_mask}) | index;]])
 # The tag has one bit: two changes of the head bring it back.
 nebula_declare_twin(one_bit_tag FILE nebula/kernel/free_list.hpp
-  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
-  TO [[const head_word tag = ((seen >> list.index_bits) + 1) & 1U;]])
+  FROM [[return ((seen | list.index_mask) + 1) | index;]]
+  TO [[return (((seen | list.index_mask) + 1) & (head_word{list.index_mask} + 1)) | index;]])
 # The new head's tag is computed once, from the head that was seen first, and not again after a failed exchange.
 nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
   FROM [[    for (std::size_t retries = 0;; ++retries) {]]
@@ -135,8 +135,8 @@ nebula_declare_twin(inline_size_doubled FILE nebula/kernel/byte_storage.hpp
 # --- for the unit tests ----------------------------------------------------------------------------------------------------------
 # The tag is as narrow as that of other free lists, and tag_bits() says otherwise.
 nebula_declare_twin(tag_of_16_bits FILE nebula/kernel/free_list.hpp
-  FROM [[const head_word tag = (seen >> list.index_bits) + 1;]]
-  TO [[const head_word tag = ((seen >> list.index_bits) + 1) & 0xFFFFU;]])
+  FROM [[return ((seen | list.index_mask) + 1) | index;]]
+  TO [[return (((seen | list.index_mask) + 1) & ((head_word{list.index_mask} + 1) * 0xFFFFU)) | index;]])
 # A handle that nobody has set names the first block.
 nebula_declare_twin(default_handle_names_a_block FILE nebula/kernel/pool.hpp
   FROM [[std::uint32_t index = std::numeric_limits<std::uint32_t>::max();]]

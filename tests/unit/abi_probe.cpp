@@ -50,7 +50,7 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_type<allocator_state>(facts, "allocator_state");
   add_type<result<std::byte*>>(facts, "result<std::byte*>");
   add_type<result<void>>(facts, "result<void>");
-  add_type<block_record<std_atomics>>(facts, "block_record<std_atomics>");
+  add_type<block_record<shared_atomics>>(facts, "block_record<shared_atomics>");
   add_type<block_record<plain_atomics>>(facts, "block_record<plain_atomics>");
   add_type<pool_plan>(facts, "pool_plan");
   add_type<pool_config>(facts, "pool_config");

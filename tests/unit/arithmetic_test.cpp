@@ -34,6 +34,51 @@ TEST(arithmetic, multiplies_up_to_the_largest_size_and_not_beyond) {
   EXPECT_EQ(checked_multiply(6, 7).value, 42U);
 }
 
+// SR-MATH-001
+TEST(arithmetic, multiplies_as_the_machine_does) {
+  std::mt19937_64 random(20261120); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
+  std::uniform_int_distribution<std::size_t> any_size(0, size_max);
+  std::uniform_int_distribution<unsigned> any_shift(0, std::numeric_limits<std::size_t>::digits - 1);
+  std::size_t fitting = 0;
+  for (int round = 0; round < 20000; ++round) {
+    const std::size_t left = any_size(random) >> any_shift(random);
+    const std::size_t right = any_size(random) >> any_shift(random);
+    std::size_t product = 0;
+    const bool fits = !__builtin_mul_overflow(left, right, &product);
+    const checked_size ours = checked_multiply(left, right);
+    ASSERT_EQ(ours.fits, fits) << left << " * " << right;
+    ASSERT_EQ(ours.value, fits ? product : 0) << left << " * " << right;
+    fitting += fits ? 1U : 0U;
+  }
+  EXPECT_GT(fitting, 5000U);
+  EXPECT_LT(fitting, 15000U);
+}
+
+void divides_as_the_machine_does(std::size_t dividend, std::size_t divisor) {
+  ASSERT_EQ(divide(dividend, divisor).quotient, dividend / divisor) << dividend << " / " << divisor;
+  ASSERT_EQ(divide(dividend, divisor).remainder, dividend % divisor) << dividend << " / " << divisor;
+  ASSERT_EQ(divide_by_shifting(dividend, divisor).quotient, dividend / divisor) << dividend << " / " << divisor;
+  ASSERT_EQ(divide_by_shifting(dividend, divisor).remainder, dividend % divisor) << dividend << " / " << divisor;
+}
+
+// SR-MATH-003
+TEST(arithmetic, divides_by_shifting_as_by_the_instruction) {
+  for (std::size_t dividend = 0; dividend <= 300; ++dividend) {
+    for (std::size_t divisor = 1; divisor <= 40; ++divisor) {
+      divides_as_the_machine_does(dividend, divisor);
+      divides_as_the_machine_does(size_max - dividend, divisor);
+      divides_as_the_machine_does(dividend, size_max - divisor);
+      divides_as_the_machine_does(size_max - dividend, size_max - divisor);
+    }
+  }
+  std::mt19937_64 random(20261120); // NOLINT(cert-msc32-c,cert-msc51-cpp): the seed is the test's
+  std::uniform_int_distribution<std::size_t> any_size(0, size_max);
+  std::uniform_int_distribution<unsigned> any_shift(0, std::numeric_limits<std::size_t>::digits - 1);
+  for (int round = 0; round < 20000; ++round) {
+    divides_as_the_machine_does(any_size(random) >> any_shift(random), (any_size(random) >> any_shift(random)) | 1U);
+  }
+}
+
 TEST(arithmetic, knows_the_powers_of_two) {
   EXPECT_FALSE(is_power_of_two(std::size_t{0}));
   for (unsigned shift = 0; shift < 64; ++shift) {
@@ -79,6 +124,19 @@ TEST(arithmetic, counts_bits) {
   EXPECT_EQ(bit_width(1023), 10U);
   EXPECT_EQ(bit_width(1024), 11U);
   EXPECT_EQ(bit_width(size_max), static_cast<unsigned>(std::numeric_limits<std::size_t>::digits));
+  for (std::size_t value = 0; value < 5000; ++value) {
+    ASSERT_EQ(bit_width_by_halving(value), bit_width(value)) << value;
+  }
+  for (unsigned shift = 0; shift < std::numeric_limits<std::size_t>::digits; ++shift) {
+    const std::size_t power = std::size_t{1} << shift;
+    ASSERT_EQ(bit_width_by_halving(power), shift + 1);
+    ASSERT_EQ(bit_width_by_halving(power - 1), shift);
+    ASSERT_EQ(bit_width(power), shift + 1);
+    ASSERT_EQ(trailing_zeros(power), shift);
+  }
+  for (unsigned exponent = 0; exponent < 64; ++exponent) {
+    ASSERT_EQ(power_of_two(exponent), std::uint64_t{1} << exponent);
+  }
   EXPECT_EQ(trailing_zeros(0), static_cast<unsigned>(std::numeric_limits<std::size_t>::digits));
   EXPECT_EQ(trailing_zeros(1), 0U);
   EXPECT_EQ(trailing_zeros(96), 5U);

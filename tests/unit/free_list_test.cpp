@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "interposed_atomics.hpp"
+#include "policies.hpp"
 #include "support.hpp"
 
 namespace {
@@ -18,7 +19,7 @@ public:
   explicit listed(std::uint32_t count) : records_(count) {}
   [[nodiscard]] typename free_list<Atomics>::records records() {
     const auto count = static_cast<std::uint32_t>(records_.size());
-    return {records_.data(), count, bit_width(count)};
+    return {records_.data(), count, free_list<Atomics>::index_mask_for(count)};
   }
   free_list<Atomics> list{};
 
@@ -28,10 +29,9 @@ private:
 
 template <class Atomics>
 class free_lists : public testing::Test {};
-using policies = testing::Types<std_atomics, plain_atomics>;
 TYPED_TEST_SUITE(free_lists, policies);
 
-constexpr std::size_t no_limit = free_list<std_atomics>::unlimited_retries;
+constexpr std::size_t no_limit = free_list<plain_atomics>::unlimited_retries;
 
 TYPED_TEST(free_lists, zeroes_are_all_blocks_in_ascending_order) {
   listed<TypeParam> all(4);
@@ -113,9 +113,14 @@ TYPED_TEST(free_lists, a_push_to_a_full_list_is_found_broken) {
 }
 
 TEST(free_list, the_tag_takes_every_bit_that_the_index_leaves) {
-  static_assert(free_list<std_atomics>::tag_bits(bit_width(1000)) == 54);
+  static_assert(free_list<plain_atomics>::tag_bits(bit_width(1000)) == 54);
   static_assert(free_list<plain_atomics>::tag_bits(bit_width(1)) == 63);
-  static_assert(free_list<std_atomics>::tag_bits(32) == 32);
+  static_assert(free_list<plain_atomics>::tag_bits(32) == 32);
+  static_assert(free_list<narrow_policy>::tag_bits(bit_width(1000)) == 22);
+  static_assert(free_list<narrow_policy>::tag_bits(bit_width(free_list<narrow_policy>::count_max)) == 16);
+  static_assert(free_list<plain_atomics>::index_mask_for(0) == 0);
+  static_assert(free_list<plain_atomics>::index_mask_for(4) == 7);
+  static_assert(free_list<plain_atomics>::index_mask_for(free_list<plain_atomics>::count_max) == 0xFFFFFFFFU);
   SUCCEED();
 }
 

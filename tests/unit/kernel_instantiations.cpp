@@ -13,13 +13,13 @@
 
 namespace nebula {
 
-template class free_list<std_atomics>;
+template class free_list<shared_atomics>;
 template class free_list<plain_atomics>;
-template class span_block_storage<std_atomics>;
+template class span_block_storage<shared_atomics>;
 template class span_block_storage<plain_atomics>;
-template class basic_pool<std_atomics, span_block_storage<std_atomics>>;
+template class basic_pool<shared_atomics, span_block_storage<shared_atomics>>;
 template class basic_pool<plain_atomics, span_block_storage<plain_atomics>>;
-template class basic_segregated<std_atomics>;
+template class basic_segregated<shared_atomics>;
 template class basic_segregated<plain_atomics>;
 template class basic_bump<span_byte_storage>;
 template class basic_bump<inline_byte_storage<100>>;

@@ -60,19 +60,21 @@ struct metadata_access {
   /// The head that has this index, under the tag that it has now.
   template <class Pool>
   static void set_head_index(Pool& pool, std::uint32_t index) {
-    const auto mask = (std::uint64_t{1} << records(pool).index_bits) - 1;
+    using head_word = typename Pool::atomics_type::head_word;
+    const head_word mask = records(pool).index_mask;
     head(pool).store((head(pool).load(memory_order::relaxed) & ~mask) | index, memory_order::relaxed);
   }
   /// The head that has this tag, and the index that it has now.
   template <class Pool>
   static void set_tag(Pool& pool, std::uint64_t tag) {
-    const unsigned bits = records(pool).index_bits;
-    const auto mask = (std::uint64_t{1} << bits) - 1;
-    head(pool).store((tag << bits) | (head(pool).load(memory_order::relaxed) & mask), memory_order::relaxed);
+    using head_word = typename Pool::atomics_type::head_word;
+    const head_word mask = records(pool).index_mask;
+    const auto shifted = static_cast<head_word>(tag << bit_width(mask));
+    head(pool).store(shifted | (head(pool).load(memory_order::relaxed) & mask), memory_order::relaxed);
   }
   template <class Pool>
   static std::uint64_t tag(Pool& pool) {
-    return head(pool).load(memory_order::relaxed) >> records(pool).index_bits;
+    return head(pool).load(memory_order::relaxed) >> bit_width(records(pool).index_mask);
   }
   template <class Pool>
   static std::uint32_t successor(const Pool& pool, std::uint32_t index) {
@@ -89,7 +91,7 @@ struct metadata_access {
   }
   /// The new head that a pop or a push would install over `seen`.
   template <class Pool>
-  static std::uint64_t advanced(const Pool& pool, std::uint64_t seen, std::uint32_t index) {
+  static auto advanced(const Pool& pool, typename Pool::atomics_type::head_word seen, std::uint32_t index) {
     return pool.list_.advanced(records(pool), seen, index);
   }
   template <class Pool>

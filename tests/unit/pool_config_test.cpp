@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "policies.hpp"
 #include "support.hpp"
 
 namespace {
@@ -85,6 +86,34 @@ TEST(pool_config, storage_bytes_refuses_what_is_out_of_range) {
       << "with its record";
 }
 
+// SR-ATOM-002
+TEST(pool_config, a_narrow_head_leaves_the_tag_sixteen_bits) {
+  using narrow_config = basic_pool_config<narrow_policy>;
+  static_assert(narrow_config::block_count_max == 65535);
+  EXPECT_TRUE(succeeded(narrow_config::storage_bytes(1, 1, 65535)));
+  EXPECT_TRUE(field_refused(narrow_config::storage_bytes(1, 1, 65536), configuration_field::block_count));
+  storage<64> lent;
+  EXPECT_TRUE(field_refused(narrow_config{lent.span(), 1, 1, 65536, {}}.validate(), configuration_field::block_count));
+}
+
+// SR-ATOM-002
+TEST(pool_config, as_many_blocks_as_fit_are_no_more_than_a_narrow_head_can_index) {
+  if constexpr (sizeof(void*) < 8) {
+    GTEST_SKIP() << "needs a megabyte";
+  } else {
+    static storage<(std::size_t{1} << 20U)> lent;
+    lent_pool<narrow_policy> pool(basic_pool_config<narrow_policy>{lent.span(), 1, 1, 0, {}}.validate().value());
+    ASSERT_EQ(pool.block_count(), 65535U);
+    EXPECT_EQ(pool.tag_bits(), 16U);
+    EXPECT_EQ(pool.tag_wrap_operations(), 65536U);
+    for (std::uint32_t index = 0; index < 65535; ++index) {
+      ASSERT_TRUE(succeeded(pool.allocate({1, 1})));
+    }
+    EXPECT_TRUE(failed_with(pool.allocate({1, 1}), error_code::exhausted));
+    EXPECT_TRUE(succeeded(pool.check_invariants()));
+  }
+}
+
 /// For every size and offset: the pool is within the storage and aligned, and without a count it holds as many as can
 /// be.
 TEST(pool_config, lays_out_storage_of_any_alignment_and_size) {
@@ -107,7 +136,7 @@ TEST(pool_config, lays_out_storage_of_any_alignment_and_size) {
         const pool_allocator pool(plan.value());
         const byte_span blocks = pool.block_bytes();
         ASSERT_TRUE(is_aligned(blocks.data, align));
-        ASSERT_GE(blocks.data, span.data + count * sizeof(block_record<std_atomics>)) << "the records come first";
+        ASSERT_GE(blocks.data, span.data + count * sizeof(block_record<shared_atomics>)) << "the records come first";
         ASSERT_LE(blocks.data + blocks.size, span.data + size);
       }
     }
@@ -162,7 +191,8 @@ TYPED_TEST(empty_plans, make_a_pool_that_refuses_everything) {
   EXPECT_FALSE(pool.owns(nullptr));
   EXPECT_EQ(pool.state().capacity_bytes, 0U);
   EXPECT_EQ(pool.block_bytes().size, 0U);
-  EXPECT_EQ(pool.tag_wrap_operations(), ~std::uint64_t{0});
+  constexpr unsigned head_bits = std::numeric_limits<typename TypeParam::atomics_type::head_word>::digits;
+  EXPECT_EQ(pool.tag_wrap_operations(), head_bits == 64 ? ~std::uint64_t{0} : power_of_two(head_bits));
   EXPECT_TRUE(succeeded(pool.check_invariants()));
   EXPECT_TRUE(succeeded(pool.reset()));
 }

@@ -8,6 +8,7 @@
 
 #include "interposed_atomics.hpp"
 #include "metadata_access.hpp"
+#include "policies.hpp"
 #include "support.hpp"
 
 namespace {
@@ -37,12 +38,13 @@ class kind_names {
 public:
   template <class Pool>
   static std::string GetName(int index) { // GoogleTest's spelling
-    constexpr const char* names[] = {"shared", "local", "static_shared", "static_local"};
+    constexpr const char* names[] = {"shared",       "local",       "static_shared",
+                                     "static_local", "narrow_head", "critical_section"};
     return names[index];
   }
 };
 using kinds = testing::Types<pool_allocator, local_pool_allocator, static_pool<block_of_48, 5>,
-                             static_local_pool<block_of_48, 5>>;
+                             static_local_pool<block_of_48, 5>, lent_pool<narrow_policy>, lent_pool<section_atomics>>;
 TYPED_TEST_SUITE(pools, kinds, kind_names);
 
 // SR-POOL-003
@@ -423,19 +425,23 @@ TEST(pool, try_allocate_says_exhausted_iff_no_block_is_free) {
 // --- the horizon -----------------------------------------------------------------------------------------------------
 
 // SR-POOL-007
-TEST(pool, the_tag_has_54_bits_for_1000_blocks) {
-  std::vector<std::byte> bytes(64 * 1024);
-  const pool_allocator pool(pool_config{{bytes.data(), bytes.size()}, 32, 8, 1000, {}}.validate().value());
+TEST(pool, the_tag_has_all_bits_but_ten_for_1000_blocks) {
+  std::vector<std::byte> bytes(24 * 1024);
+  const pool_allocator pool(pool_config{{bytes.data(), bytes.size()}, 8, 8, 1000, {}}.validate().value());
   EXPECT_EQ(pool.block_count(), 1000U);
-  EXPECT_EQ(pool.tag_bits(), 54U);
-  EXPECT_EQ(pool.tag_wrap_operations(), std::uint64_t{1} << 54U);
+  EXPECT_EQ(pool.tag_bits(), NEBULA_HEAD_BITS - 10U);
+  EXPECT_EQ(pool.tag_wrap_operations(), std::uint64_t{1} << (NEBULA_HEAD_BITS - 10U));
+  const lent_pool<narrow_policy> narrow(
+      basic_pool_config<narrow_policy>{{bytes.data(), bytes.size()}, 8, 8, 1000, {}}.validate().value());
+  EXPECT_EQ(narrow.tag_bits(), 22U);
+  EXPECT_EQ(narrow.tag_wrap_operations(), std::uint64_t{1} << 22U);
 }
 
 TEST(pool, the_tag_leaves_the_index_no_bit_too_few) {
-  std::vector<std::byte> bytes(64 * 1024);
+  std::vector<std::byte> bytes(24 * 1024);
   for (const std::size_t count : {1U, 2U, 3U, 4U, 7U, 8U, 1023U, 1024U}) {
     pool_allocator pool(pool_config{{bytes.data(), bytes.size()}, 8, 8, count, {}}.validate().value());
-    EXPECT_EQ(pool.tag_bits(), 64U - bit_width(count));
+    EXPECT_EQ(pool.tag_bits(), NEBULA_HEAD_BITS - bit_width(count));
     for (std::size_t round = 0; round < count; ++round) {
       ASSERT_TRUE(succeeded(pool.allocate({8, 8})));
     }

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "policies.hpp"
 #include "support.hpp"
 
 // Threads that allocate, write, verify and free at random. The race models prove the orders; this is the compiled code
@@ -121,6 +122,23 @@ TEST(threads, never_share_a_block_of_a_pool) {
     stress(pool, thread_count, 4, 40);
     EXPECT_EQ(log.count(), 0U);
   }
+}
+
+template <class Atomics>
+class threads_under : public testing::Test {};
+using shared_policies = testing::Types<std_atomics_32, section_atomics, section_atomics_32>;
+TYPED_TEST_SUITE(threads_under, shared_policies);
+
+// SR-ATOM-002, SR-ATOM-003
+TYPED_TEST(threads_under, never_share_a_block_of_a_pool) {
+  for (const unsigned thread_count : {2U, 4U}) {
+    fault_log log;
+    storage<8192> lent;
+    lent_pool<TypeParam> pool(basic_pool_config<TypeParam>{lent.span(1), 40, 8, 7, log.hook()}.validate().value());
+    stress(pool, thread_count, 4, 40);
+    EXPECT_EQ(log.count(), 0U);
+  }
+  EXPECT_EQ(counting_section::intrusions(), 0U);
 }
 
 TEST(threads, never_share_the_only_block_of_a_pool) {

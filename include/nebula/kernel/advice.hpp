@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/state.hpp>
 
@@ -24,7 +25,8 @@ namespace nebula {
 
 /// True iff more than 90 % of the capacity is used: exact, and nothing wraps.
 [[nodiscard]] constexpr bool is_nearly_full(const allocator_state& state) noexcept {
-  const std::size_t tenth = state.capacity_bytes / 10 + (state.capacity_bytes % 10 != 0 ? 1U : 0U);
+  const division by_ten = divide(state.capacity_bytes, 10);
+  const std::size_t tenth = by_ten.quotient + (by_ten.remainder != 0 ? 1U : 0U);
   return state.used_bytes > state.capacity_bytes - tenth;
 }
 

@@ -24,11 +24,59 @@ struct checked_size {
   return wraps ? checked_size{} : checked_size{sum, true};
 }
 
-/// left * right; does not fit iff the product exceeds SIZE_MAX.
+/// left * right; does not fit iff the product exceeds SIZE_MAX. By halves of a word: not every processor has the upper
+/// word of a product.
 [[nodiscard]] constexpr checked_size checked_multiply(std::size_t left, std::size_t right) noexcept {
-  std::size_t product = 0;
-  const bool wraps = __builtin_mul_overflow(left, right, &product);
-  return wraps ? checked_size{} : checked_size{product, true};
+  constexpr unsigned half_bits = std::numeric_limits<std::size_t>::digits / 2;
+  constexpr std::size_t half_max = (std::size_t{1} << half_bits) - 1;
+  if (((left | right) >> half_bits) == 0) {
+    return {left * right, true};
+  }
+  const std::size_t most = left > right ? left : right;
+  const std::size_t least = left > right ? right : left;
+  if (least > half_max) {
+    return {}; // both have an upper half, and those alone make a word and more
+  }
+  const std::size_t upper = (most >> half_bits) * least;
+  if (upper > half_max) {
+    return {};
+  }
+  return checked_add(upper << half_bits, (most & half_max) * least);
+}
+
+/// A quotient and what is left over.
+struct division {
+  std::size_t quotient;
+  std::size_t remainder;
+};
+
+/// Division by shifting and subtracting, one bit of the quotient in each of at most as many rounds as a size has bits.
+/// The divisor is not 0.
+[[nodiscard]] constexpr division divide_by_shifting(std::size_t dividend, std::size_t divisor) noexcept {
+  std::size_t shifted = divisor;
+  std::size_t bit = 1;
+  while (shifted <= (dividend >> 1U)) {
+    shifted <<= 1U;
+    bit <<= 1U;
+  }
+  division done{0, dividend};
+  for (; bit != 0; bit >>= 1U, shifted >>= 1U) {
+    if (done.remainder >= shifted) {
+      done.remainder -= shifted;
+      done.quotient |= bit;
+    }
+  }
+  return done;
+}
+
+/// dividend / divisor, which is not 0. The kernel divides in no other way: where the processor has no instruction for
+/// it, the compiler would call a library. Not on the way of a call that succeeds. [SR-MATH-003]
+[[nodiscard]] constexpr division divide(std::size_t dividend, std::size_t divisor) noexcept {
+#if defined(__arm__) && !defined(__ARM_FEATURE_IDIV)
+  return divide_by_shifting(dividend, divisor);
+#else
+  return {dividend / divisor, dividend % divisor};
+#endif
 }
 
 /// The smaller of the two.
@@ -57,16 +105,44 @@ template <class Unsigned>
   return checked_add(value, padding_bytes(value, align));
 }
 
-/// The number of bits needed to write `value`: 0 for 0, 10 for 1,000.
-[[nodiscard]] constexpr unsigned bit_width(std::size_t value) noexcept {
-  constexpr unsigned long_bits = std::numeric_limits<unsigned long long>::digits;
-  return value == 0 ? 0U : long_bits - static_cast<unsigned>(__builtin_clzll(value));
+/// bit_width() without an instruction that counts: by halving what is left, in six rounds at most.
+[[nodiscard]] constexpr unsigned bit_width_by_halving(std::size_t value) noexcept {
+  unsigned width = 0;
+  for (unsigned half = std::numeric_limits<std::size_t>::digits / 2U; half != 0; half /= 2U) {
+    if ((value >> half) != 0) {
+      value >>= half;
+      width += half;
+    }
+  }
+  return width + static_cast<unsigned>(value);
 }
 
-/// The number of zero bits below the lowest set bit; all of them for 0.
-[[nodiscard]] constexpr unsigned trailing_zeros(std::size_t value) noexcept {
-  return value == 0 ? static_cast<unsigned>(std::numeric_limits<std::size_t>::digits)
-                    : static_cast<unsigned>(__builtin_ctzll(value));
+/// The number of bits needed to write `value`: 0 for 0, 10 for 1,000.
+[[nodiscard]] constexpr unsigned bit_width(std::size_t value) noexcept {
+#if defined(__arm__) && !defined(__ARM_FEATURE_CLZ)
+  return bit_width_by_halving(value);
+#else
+  if constexpr (sizeof(std::size_t) == sizeof(unsigned)) {
+    return value == 0 ? 0U : 32U - static_cast<unsigned>(__builtin_clz(static_cast<unsigned>(value)));
+  }
+  return value == 0 ? 0U : 64U - static_cast<unsigned>(__builtin_clzll(value));
+#endif
+}
+
+/// The number of zero bits below the lowest set bit, or, for 0, of all bits: they are the ones of the lowest set bit less
+/// one.
+[[nodiscard]] NEBULA_WRAPS constexpr unsigned trailing_zeros(std::size_t value) noexcept {
+  return bit_width((value & (std::size_t{0} - value)) - 1U);
+}
+
+/// 2^exponent, which is below 64. By doubling, at most 63 times: for a shift of 64 bits by an amount that is not
+/// constant, the compiler may call a library on processors of 32 bits.
+[[nodiscard]] constexpr std::uint64_t power_of_two(unsigned exponent) noexcept {
+  std::uint64_t power = 1;
+  for (; exponent != 0; --exponent) {
+    power += power;
+  }
+  return power;
 }
 
 /// Division by a fixed size that is exact or recognised as not exact, without a division instruction:

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <nebula/kernel/configuration.hpp>
+
 namespace nebula {
 
 /// The kernel's own spelling of memory orders: the seam below must compile beside a race detector that redefines the
@@ -14,12 +16,16 @@ enum class memory_order : std::uint8_t { relaxed, acquire, release, acquire_rele
 /// The one seam between the kernel's algorithms and the machine's atomics. An atomics policy has a member template
 /// `atomic<T>` with load, store, fetch_add, fetch_sub and compare_exchange_{weak,strong}, a constant `is_lock_free<T>`,
 /// and the three members below. There are no fences: thread sanitizers do not model them, and none is needed. The
-/// shipped policies stand here; the race models' own stands with them, and instantiates the same source. [SR-ATOM-001]
-struct std_atomics {
+/// shipped policies stand here and in critical_section.hpp, and shared_atomics.hpp has the one that the program chose;
+/// the race models' own stands with them, and instantiates the same source. [SR-ATOM-001]
+///
+/// The machine's own. HeadWord is what a free list's head is swapped as.
+template <class HeadWord>
+struct basic_std_atomics {
   static constexpr bool is_shared = true;
-  using head_word = std::uint64_t; ///< what a free list's head is swapped as
+  using head_word = HeadWord;
   static constexpr std::size_t contention_align_bytes =
-      64; ///< keeps words that many threads write off each other's cache lines
+      NEBULA_CONTENTION_ALIGN_BYTES; ///< keeps words that many threads write off each other's cache lines
 
   template <class T>
   class atomic {
@@ -58,6 +64,10 @@ private:
     return std::memory_order_relaxed;
   }
 };
+
+using std_atomics = basic_std_atomics<std::uint64_t>;
+/// For machines without a lock-free compare-exchange of 64 bits: the tag of a free list's head is narrow. [SR-ATOM-002]
+using std_atomics_32 = basic_std_atomics<std::uint32_t>;
 
 /// For allocators with one owner: the same operations on plain values.
 struct plain_atomics {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <new>
 
 #include <nebula/kernel/arithmetic.hpp>
@@ -31,7 +30,7 @@ public:
         stride_bytes_(stride_bytes),
         divisor_(stride_bytes == 0 ? 1 : stride_bytes),
         count_(count),
-        index_bits_(bit_width(count)) {
+        index_mask_(free_list<Atomics>::index_mask_for(count)) {
     for (std::uint32_t index = 0; index < count; ++index) {
       record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
       records_ = index == 0 ? record : records_;
@@ -63,7 +62,7 @@ public:
     return divisor_.quotient(offset_bytes);
   }
   [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
-    return {records_, count_, index_bits_};
+    return {records_, count_, index_mask_};
   }
 
 private:
@@ -73,7 +72,7 @@ private:
   std::size_t stride_bytes_ = 0;
   exact_divisor divisor_{};
   std::uint32_t count_ = 0;
-  unsigned index_bits_ = 0;
+  std::uint32_t index_mask_ = 0;
 };
 
 /// Inside the object; all-zero when constructed.
@@ -82,7 +81,8 @@ class inline_block_storage {
   static_assert(layout{BlockBytes, BlockAlign}.is_valid(),
                 "a block has a size, and an alignment that is a power of two");
   static_assert(Count != 0, "a pool has at least one block");
-  static_assert(Count < std::numeric_limits<std::uint32_t>::max(), "an index must be able to name the end, too");
+  static_assert(Count <= free_list<Atomics>::count_max,
+                "the head of the free list cannot index so many blocks: with NEBULA_HEAD_BITS=32 at most 65,535");
   static_assert(checked_align_up(BlockBytes, BlockAlign).fits,
                 "a block must be able to be rounded up to its alignment");
   static constexpr std::size_t stride = checked_align_up(BlockBytes, BlockAlign).value;
@@ -108,7 +108,7 @@ public:
     return divisor.quotient(offset_bytes);
   }
   [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
-    return {records_, Count, bit_width(Count)};
+    return {records_, Count, free_list<Atomics>::index_mask_for(Count)};
   }
 
 private:

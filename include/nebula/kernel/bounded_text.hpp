@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include <nebula/kernel/arithmetic.hpp>
+
 namespace nebula {
 
 /// Writes text into a caller's buffer: counts all that it is given, and keeps what fits. Without heap and without
@@ -28,8 +30,9 @@ public:
     char digits[20];
     std::size_t count = 0;
     do {
-      digits[count++] = static_cast<char>('0' + value % 10);
-      value /= 10;
+      const division by_ten = divide(value, 10);
+      digits[count++] = digit(by_ten.remainder);
+      value = by_ten.quotient;
     } while (value != 0);
     while (count != 0) {
       add(digits[--count]);
@@ -46,10 +49,10 @@ public:
     }
     add_decimal(bytes);
     if (unit != 0) {
-      const std::size_t hundredths = rest * 100 / 1024;
+      const division hundredths = divide(rest * 100 / 1024, 10);
       add('.');
-      add(static_cast<char>('0' + hundredths / 10));
-      add(static_cast<char>('0' + hundredths % 10));
+      add(digit(hundredths.quotient));
+      add(digit(hundredths.remainder));
     }
     add(units[unit]);
   }
@@ -63,6 +66,8 @@ public:
   }
 
 private:
+  [[nodiscard]] static char digit(std::size_t value) noexcept { return static_cast<char>('0' + value); }
+
   char* buffer_;
   std::size_t size_;
   std::size_t length_ = 0;

@@ -229,7 +229,7 @@ result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
   }
-  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(mark_records_within_storage, marks::fit(storage_, marks_));
   NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
   // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
   const std::size_t gap = limit() - top_;
@@ -275,7 +275,7 @@ result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) 
 template <class Storage>
 result<marker> basic_bump<Storage>::mark_here() noexcept {
   constexpr operation during = operation::mark;
-  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(mark_records_within_storage, marks::fit(storage_, marks_));
   NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
   if (NEBULA_UNLIKELY(limit() - top_ < sizeof(mark_record))) {
     return this->refuse(error_code::exhausted, during);
@@ -295,7 +295,7 @@ result<void> basic_bump<Storage>::go_back_to(const marker& point) noexcept {
   if (NEBULA_UNLIKELY(point.generation != generation_)) {
     return this->misuse(error_code::stale_marker, during, nullptr);
   }
-  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(mark_records_within_storage, marks::fit(storage_, marks_));
   if (NEBULA_UNLIKELY(point.depth >= marks_ || marks::read(storage_, point.depth).serial != point.serial)) {
     return this->misuse(error_code::spent_marker, during, nullptr);
   }
@@ -327,7 +327,7 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
   }
-  NEBULA_INVARIANT(mark_records_within_storage, marks_ <= storage_.size() / sizeof(mark_record));
+  NEBULA_INVARIANT(mark_records_within_storage, marks::fit(storage_, marks_));
   NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
   NEBULA_INVARIANT(bump_live_fits_top, live_ <= top_);
   NEBULA_INVARIANT(bump_peak_covers_top, peak_ >= top_);

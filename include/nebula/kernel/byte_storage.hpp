@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/pattern.hpp>
 
@@ -61,6 +62,13 @@ public:
   /// The bytes that `count` records take.
   [[nodiscard]] static constexpr std::size_t bytes(std::size_t count) noexcept { return count * sizeof(Record); }
 
+  /// True iff the storage can hold so many. By a product: the quotient by such a size takes a library on small
+  /// processors.
+  template <class Storage>
+  [[nodiscard]] static constexpr bool fit(const Storage& storage, std::size_t count) noexcept {
+    const checked_size taken = checked_multiply(count, sizeof(Record));
+    return taken.fits && taken.value <= storage.size();
+  }
   template <class Storage>
   [[nodiscard]] static Record read(const Storage& storage, std::size_t index) noexcept {
     Record record;

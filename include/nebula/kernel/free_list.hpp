@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/invariant.hpp>
@@ -54,12 +55,23 @@ public:
 
   static constexpr std::size_t unlimited_retries = std::numeric_limits<std::size_t>::max();
 
-  /// Where the records are, how many, and the bits that an index takes: bit_width(count). Cheap to make, at each call.
+  /// Half of the head at most is index, so that the tag of a narrow head has at least 16 bits; and one index is left
+  /// that names no block of any list. [SR-ATOM-002]
+  static constexpr std::uint32_t count_max = std::numeric_limits<head_word>::digits >= 64
+                                                 ? std::numeric_limits<std::uint32_t>::max() - 1
+                                                 : std::numeric_limits<std::uint16_t>::max();
+
+  /// Where the records are, how many, and the bits of the head that are index: index_mask_for(count). Cheap to make, at
+  /// each call.
   struct records {
     record_type* first;
     std::uint32_t count;
-    unsigned index_bits;
+    std::uint32_t index_mask;
   };
+  /// bit_width(count) ones: what an index, or the end, takes of the head.
+  [[nodiscard]] static constexpr std::uint32_t index_mask_for(std::uint32_t count) noexcept {
+    return count == 0 ? 0 : ~std::uint32_t{0} >> (32U - bit_width(count));
+  }
 
   constexpr free_list() noexcept = default;
 
@@ -167,7 +179,7 @@ public:
     return list.first[index].depth.load(memory_order::relaxed) + (list.count - index);
   }
 
-  /// The tag's width, for `count` blocks.
+  /// The tag's width, beside an index of so many bits.
   [[nodiscard]] static constexpr unsigned tag_bits(unsigned index_bits) noexcept {
     return static_cast<unsigned>(std::numeric_limits<head_word>::digits) - index_bits;
   }
@@ -178,13 +190,13 @@ private:
   [[nodiscard]] static constexpr list_outcome broken(invariant id) noexcept { return {list_verdict::broken, id, 0, 0}; }
 
   [[nodiscard]] static constexpr std::uint32_t index_of(records list, head_word head) noexcept {
-    return static_cast<std::uint32_t>(head & ((head_word{1} << list.index_bits) - 1));
+    return static_cast<std::uint32_t>(head) & list.index_mask;
   }
-  /// The head that follows `seen`: the index given, and the next tag.
+  /// The head that follows `seen`: the index given, and the next tag. The addition carries through the bits of the old
+  /// index into the tag: small processors would shift 64 bits in a library.
   [[nodiscard]] NEBULA_WRAPS static constexpr head_word advanced(records list, head_word seen,
                                                                  std::uint32_t index) noexcept {
-    const head_word tag = (seen >> list.index_bits) + 1;
-    return static_cast<head_word>(tag << list.index_bits) | index;
+    return ((seen | list.index_mask) + 1) | index;
   }
   NEBULA_WRAPS static void set_record(records list, std::uint32_t index, std::uint32_t next,
                                       std::uint32_t depth) noexcept {

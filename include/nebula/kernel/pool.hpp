@@ -32,7 +32,7 @@ struct block_handle {
 /// deallocate(), with everything as before but for the damage, which has been mended. With one owner every call also
 /// walks the whole pool: see failure_record::call_watched(). With several owners there is no moment for that.
 ///
-/// With std_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs
+/// With shared_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs
 /// the pool at rest: no other call under way. With plain_atomics the pool has one owner.
 template <class Atomics, class Storage>
 class basic_pool
@@ -187,12 +187,12 @@ public:
 
   /// The width of the head's tag: all bits of the word that an index does not take.
   [[nodiscard]] unsigned tag_bits() const noexcept NEBULA_NONBLOCKING {
-    return free_list<Atomics>::tag_bits(blocks_.records().index_bits);
+    return free_list<Atomics>::tag_bits(bit_width(blocks_.count()));
   }
   /// ABA's horizon: a thread would have to be stalled inside one call for this many allocations and frees by others,
   /// exactly, for the tag to deceive it. [SR-POOL-007]
   [[nodiscard]] std::uint64_t tag_wrap_operations() const noexcept NEBULA_NONBLOCKING {
-    return tag_bits() >= 64 ? ~std::uint64_t{0} : std::uint64_t{1} << tag_bits();
+    return tag_bits() >= 64 ? ~std::uint64_t{0} : power_of_two(tag_bits());
   }
 
 private:

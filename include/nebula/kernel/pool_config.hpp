@@ -57,10 +57,10 @@ struct basic_pool_config {
   fault_hook hook{};           ///< none: the program's
   check_level level = check_level::standard;
 
-  /// The most blocks that one pool can have: what an index can name, and whose records fit in the address space.
+  /// The most blocks that one pool can have: what the head of its free list can index, and whose records fit in the
+  /// address space.
   static constexpr std::size_t block_count_max =
-      smaller(std::numeric_limits<std::uint32_t>::max() - 1,
-              std::numeric_limits<std::size_t>::max() / sizeof(block_record<Atomics>));
+      smaller(free_list<Atomics>::count_max, std::numeric_limits<std::size_t>::max() / sizeof(block_record<Atomics>));
 
   /// The largest block that can be rounded up to `align`, which is a power of two, with its canary at the paranoid level.
   [[nodiscard]] static constexpr std::size_t block_size_max(std::size_t align, check_level level) noexcept {
@@ -191,7 +191,7 @@ private:
   /// padding is less than one record and one stride together.
   [[nodiscard]] std::size_t most_blocks(std::size_t stride) const noexcept {
     const checked_size each = checked_add(stride, sizeof(record_type));
-    std::size_t count = each.fits ? storage.size / each.value : 0;
+    std::size_t count = each.fits ? divide(storage.size, each.value).quotient : 0;
     count = count > block_count_max ? block_count_max : count;
     for (int step = 0; step < 2 && count != 0; ++step) {
       const checked_size needed = bytes_for(count, stride);

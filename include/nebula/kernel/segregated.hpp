@@ -13,7 +13,7 @@ namespace nebula {
 /// Pools of ascending block size; a request goes to the smallest class that holds it and, if the configuration says so,
 /// to the next ones when that is exhausted. A block is freed through the pool that owns its address.
 ///
-/// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With std_atomics every
+/// Invariants, between calls: those of each pool; the bytes used are the sum over the pools. With shared_atomics every
 /// function is lock-free, and safe in interrupts and among threads, unless it says that it needs the allocator at rest.
 template <class Atomics>
 class basic_segregated : public failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
@@ -162,7 +162,7 @@ public:
     }
     // At most class_count rounds.
     for (; cursor.part < class_count_; cursor.part += 1, cursor.phase = 0) {
-      const std::size_t share = steps / class_count_ + 1;
+      const std::size_t share = divide(steps, class_count_).quotient + 1;
       const result<bool> done =
           pools_[cursor.part].audit(cursor, steps == free_list<Atomics>::unlimited_retries ? steps : share);
       if (NEBULA_UNLIKELY(is_misuse(done.code()))) {

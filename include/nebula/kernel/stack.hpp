@@ -254,7 +254,7 @@ result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
   }
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
   // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
   const std::size_t gap = room_beside_a_record();
@@ -295,7 +295,7 @@ template <class Storage>
 template <std::size_t Tail>
 result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated) noexcept {
   constexpr operation during = operation::deallocate;
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   const error_code wrong = wrong_top<Tail>(block, allocated);
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
     return this->misuse(wrong, during, block);
@@ -315,7 +315,7 @@ template <class Storage>
 template <std::size_t Tail>
 result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocated, std::size_t size_bytes) noexcept {
   constexpr operation during = operation::resize;
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
   const error_code wrong = wrong_top<Tail>(block, allocated);
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
@@ -347,7 +347,7 @@ result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocat
 template <class Storage>
 result<marker> basic_stack<Storage>::mark_here() noexcept {
   constexpr operation during = operation::mark;
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
   if (NEBULA_UNLIKELY(limit() - top_ < sizeof(record_type))) {
     return this->refuse(error_code::exhausted, during);
@@ -366,7 +366,7 @@ result<void> basic_stack<Storage>::go_back_to(const marker& point) noexcept {
   if (NEBULA_UNLIKELY(point.generation != generation_)) {
     return this->misuse(error_code::stale_marker, during, nullptr);
   }
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   const record_type record = point.depth < count_ ? records::read(storage_, point.depth) : record_type{};
   // a record with an alignment is a block's: no mark that is open has this place
   if (NEBULA_UNLIKELY(point.depth >= count_ || record.align != 0 || record.serial != point.serial)) {
@@ -397,7 +397,7 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
   }
-  NEBULA_INVARIANT(stack_records_within_storage, count_ <= storage_.size() / sizeof(record_type));
+  NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
   NEBULA_INVARIANT(stack_peak_covers_top, peak_ >= top_);
   NEBULA_INVARIANT(stack_peak_within_capacity, peak_ <= storage_.size());

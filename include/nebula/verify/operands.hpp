@@ -32,18 +32,19 @@ namespace nebula::verify {
 /// An address outside of the storage; `elsewhere` is one of the program's own objects.
 [[nodiscard]] inline std::byte* outside(byte_span storage, const void* elsewhere, std::uint8_t variant) {
   const auto begin = reinterpret_cast<address>(storage.data);
-  const address places[] = {begin - 1,
-                            begin - 8,
-                            begin - 64,
-                            begin + storage.size,
-                            begin + storage.size + 64,
-                            reinterpret_cast<address>(elsewhere),
-                            1,
-                            8,
-                            ~address{0},
-                            begin ^ (address{1} << 40),
-                            begin / 2,
-                            begin - 24};
+  const address places[] = {
+      begin - 1,
+      begin - 8,
+      begin - 64,
+      begin + storage.size,
+      begin + storage.size + 64,
+      reinterpret_cast<address>(elsewhere),
+      1,
+      8,
+      ~address{0},
+      begin ^ (address{1} << (std::numeric_limits<address>::digits * 5 / 8)), // bit 40 of 64, bit 20 of 32
+      begin / 2,
+      begin - 24};
   return reinterpret_cast<std::byte*>(places[variant % std::size(places)]); // NOLINT(performance-no-int-to-ptr)
 }
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Start code of a Cortex-M without an operating system: vectors, memory, constructors, main(). */
+#include <stdint.h>
+#include <stdlib.h>
+
+extern uint32_t data_in_flash[], data_begin[], data_end[], bss_begin[], bss_end[], stack_top[];
+void __libc_init_array(void);
+int main(void);
+void after_fault(void);
+void reset(void);
+
+/* What crti.o and crtbegin.o would define. */
+void *__dso_handle = 0;
+void _init(void);
+void _fini(void);
+void _init(void) {}
+void _fini(void) {}
+
+/* Programs without tests do not expect to die. */
+__attribute__((weak)) void after_fault(void) { exit(3); }
+
+/* Leaves the exception for after_fault(): its address replaces that of the instruction that faulted, in the frame that
+   the processor has stacked. */
+static void __attribute__((naked)) fault(void) {
+  __asm__ volatile("mrs r0, msp\n\t"
+                   "ldr r1, =after_fault\n\t"
+                   "str r1, [r0, #24]\n\t"
+                   "ldr r1, =0x01000000\n\t"
+                   "str r1, [r0, #28]\n\t"
+                   "bx lr\n\t"
+                   ".ltorg");
+}
+
+void reset(void) {
+  uint32_t *from = data_in_flash;
+  for (uint32_t *to = data_begin; to != data_end; ++to) {
+    *to = *from++;
+  }
+  for (uint32_t *to = bss_begin; to != bss_end; ++to) {
+    *to = 0;
+  }
+  __libc_init_array();
+  exit(main());
+}
+
+typedef void (*vector)(void);
+__attribute__((section(".vectors"), used)) static const vector vectors[16] = {
+    (vector)(uintptr_t)stack_top, reset, fault, fault, fault, fault, fault};
