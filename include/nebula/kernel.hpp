@@ -3,7 +3,9 @@
 
 /// The kernel, whole.
 
+#include <nebula/kernel/arena.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/kernel/chunk_source.hpp>
 #include <nebula/kernel/describe.hpp>
 #include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>
