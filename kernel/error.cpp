@@ -168,7 +168,7 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, arena_live_matches_records);
     NEBULA_NAME(invariant, arena_last_block_below_top);
     NEBULA_NAME(invariant, arena_record_has_kind);
-    NEBULA_NAME(invariant, arena_record_chain_ascends);
+    NEBULA_NAME(invariant, arena_record_behind_header);
     NEBULA_NAME(invariant, arena_record_ends_in_order);
     NEBULA_NAME(invariant, arena_block_aligned);
     NEBULA_NAME(invariant, arena_mark_below_top);

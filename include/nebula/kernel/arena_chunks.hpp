@@ -180,9 +180,8 @@ public:
     if (record.previous_top == 0) {
       return is_mark && index == 0 ? invariant::none : invariant::arena_chunk_of_mark_begins_with_it;
     }
-    const std::size_t lowest = outer.is_block() ? outer.place + 1 : outer.previous_top;
-    if (record.previous_top < lowest || record.previous_top < header_bytes()) {
-      return invariant::arena_record_chain_ascends;
+    if (record.previous_top < header_bytes()) {
+      return invariant::arena_record_behind_header;
     }
     if (is_mark) {
       const bool is_younger = record.serial() <= serial && (outer.is_block() || record.serial() > outer.serial());

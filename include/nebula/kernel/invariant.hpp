@@ -74,7 +74,7 @@ enum class invariant : std::uint8_t {
   arena_live_matches_records = 80, ///< as many live blocks and marks as the records say
   arena_last_block_below_top = 81, ///< the last block ends at the top
   arena_record_has_kind = 82,      ///< a record is a mark's, or a block's where blocks are tracked
-  arena_record_chain_ascends = 83, ///< the top that preceded a record is not below what the record before it has
+  arena_record_behind_header = 83, ///< the top that preceded a record is not below what the record before it has
   arena_record_ends_in_order = 84, ///< a block begins at or after the top that preceded it, and ends after that
   arena_block_aligned = 85,        ///< a block's address is a multiple of the alignment on record
   arena_mark_below_top = 86,       ///< no mark lies above the top of its chunk

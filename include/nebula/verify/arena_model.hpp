@@ -34,8 +34,8 @@ public:
     chunk_source_model made;
     made.size_ = size;
     made.is_pool_ = true;
-    for (std::size_t index = count; index-- != 0;) {
-      made.free_.push_back(first + index * stride);
+    for (std::size_t index = count; index != 0; --index) {
+      made.free_.push_back(first + (index - 1) * stride);
     }
     return made;
   }
