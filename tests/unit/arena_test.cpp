@@ -306,7 +306,7 @@ TEST(arena, grows_by_the_schedule_and_falls_back_along_it) {
 
 // --- marks
 
-// SR-MARK-007, SR-MARK-008
+// SR-ARENA-009, SR-ARENA-010
 TEST_P(arenas, a_restore_gives_back_exactly_what_came_after_the_mark) {
   std::byte* const kept = rig_.take(100);
   paint(kept, 100, 0x22);
@@ -330,7 +330,7 @@ TEST_P(arenas, a_restore_gives_back_exactly_what_came_after_the_mark) {
   EXPECT_TRUE(succeeded(arena_.check_invariants()));
 }
 
-// SR-MARK-008
+// SR-ARENA-010
 TEST_P(arenas, nested_marks_over_chunk_borders_come_back_one_by_one) {
   std::vector<marker> points;
   std::vector<allocator_state> states;
@@ -352,7 +352,7 @@ TEST_P(arenas, nested_marks_over_chunk_borders_come_back_one_by_one) {
   EXPECT_EQ(rig_.chunks.out().size(), 0U) << "the first chunk came with the first mark";
 }
 
-// SR-MARK-007
+// SR-ARENA-009
 TEST_P(arenas, a_chunk_that_was_taken_for_a_mark_goes_with_it) {
   static_cast<void>(rig_.take(1024 - per_block())); // no room for a record
   const allocator_state before = arena_.state();
@@ -379,7 +379,7 @@ TEST_P(arenas, a_chunk_that_was_there_before_the_mark_stays) {
   EXPECT_EQ(rig_.chunks.out().size(), 1U);
 }
 
-// SR-MARK-007
+// SR-ARENA-009
 TEST_P(arenas, refuse_a_mark_that_the_source_has_no_chunk_for) {
   rig_.chunks.refusal = error_code::exhausted;
   EXPECT_TRUE(rig_.refuses(error_code::exhausted, [&] { return arena_.mark(); }));
@@ -388,7 +388,7 @@ TEST_P(arenas, refuse_a_mark_that_the_source_has_no_chunk_for) {
   EXPECT_TRUE(full.refuses(error_code::over_capacity, [&] { return full.subject.mark(); }));
 }
 
-// SR-MARK-001, SR-MARK-008
+// SR-MARK-001, SR-ARENA-010
 TEST_P(arenas, refuse_markers_that_are_spent_foreign_or_stale) {
   arena_rig other(tracks());
   const marker foreign = other.take_mark();
@@ -603,7 +603,7 @@ TEST(arena_tracked, gives_the_bytes_of_the_last_block_back_at_once) {
   EXPECT_EQ(rig.subject.state().live_blocks, 1U);
 }
 
-// SR-MARK-008
+// SR-ARENA-010
 TEST(arena_tracked, counts_what_was_freed_below_a_mark) {
   arena_rig rig;
   std::byte* const below = rig.take(10);

@@ -106,7 +106,7 @@ public:
     return {};
   }
 
-  /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-MARK-007]
+  /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-ARENA-009]
   /// Errors as allocate(), invalid_layout excepted. O(1); O(chunks) when a chunk is taken.
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::mark;
@@ -132,7 +132,7 @@ public:
   }
 
   /// Gives back all that was allocated since the mark, and the mark itself with all later ones; the chunks that were
-  /// taken since then go back to the source, the youngest first. Destroys no objects. [SR-MARK-008] O(chunks given
+  /// taken since then go back to the source, the youngest first. Destroys no objects. [SR-ARENA-010] O(chunks given
   /// back), and, where blocks are tracked, O(records given back). Errors, nothing given back, in this order:
   /// foreign_marker iff of another allocator; stale_marker iff older than the last reset; spent_marker iff restored
   /// already, or discarded by restoring an older one.

@@ -79,7 +79,7 @@ private:
   std::vector<address> free_;
 };
 
-/// What an arena does, from its contract. [SR-ARENA-002] to [SR-ARENA-008], [SR-MARK-007], [SR-MARK-008]
+/// What an arena does, from its contract. [SR-ARENA-002] to [SR-ARENA-010]
 class arena_model {
 public:
   static constexpr bool has_marks = true;
