@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include <nebula/verify/stray_write.hpp>
+
 #include "arena_rig.hpp"
 
 namespace {
@@ -625,8 +627,10 @@ TEST(arena_tracked, an_overrun_of_a_block_meets_the_next_block_or_free_space_and
   arena_rig rig;
   std::byte* const first = rig.take(16);
   std::byte* const second = rig.take(16);
-  paint(first, 32, 0x5A);
-  paint(second, 16 + 64, 0x5A);
+  for (std::size_t place = 0; place < 16 + 64; ++place) {
+    verify::write_astray(first + 16 + place);
+    verify::write_astray(second + 16 + place);
+  }
   EXPECT_TRUE(succeeded(rig.subject.check_invariants()));
   EXPECT_TRUE(succeeded(rig.subject.deallocate(first, {16, 1})));
   EXPECT_TRUE(succeeded(rig.subject.deallocate(second, {16, 1})));

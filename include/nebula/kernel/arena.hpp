@@ -8,6 +8,7 @@
 #include <nebula/kernel/arena_config.hpp>
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/marker.hpp>
+#include <nebula/kernel/memory_tools.hpp>
 #include <nebula/kernel/scope.hpp>
 
 namespace nebula {
@@ -103,6 +104,7 @@ public:
     serial_ += tracks() ? 1U : 0U;
     --live_;
     last_ = {};
+    chunk.tell_rest_free();
     return {};
   }
 
@@ -178,6 +180,7 @@ public:
     ++serial_;
     chunks_.newest().top = chunks_.count() == 0 ? 0 : arena_chunks::header_bytes();
     chunks_.newest().records = 0;
+    chunks_.newest().tell_rest_free();
     live_ = 0;
     marks_ = 0;
     last_ = {};
@@ -263,6 +266,7 @@ private:
     peak_ = used > peak_ ? used : peak_;
     const std::uint64_t left = std::numeric_limits<std::uint64_t>::max() - total_allocated_bytes_;
     total_allocated_bytes_ += request.size < left ? request.size : left;
+    tell_allocated(chunk.data + begin, request.size);
     return chunk.data + begin;
   }
 
@@ -323,6 +327,7 @@ private:
     }
     NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
     found.at.set_record(index, record.as_dead());
+    tell_free(block, allocated.size);
     ++serial_;
     --live_;
     return {};
@@ -348,6 +353,7 @@ private:
     if (!goes_too) {
       chunks_.newest().top = mark.previous_top;
       chunks_.newest().records = index;
+      chunks_.newest().tell_rest_free();
     }
     ++serial_;
     live_ -= since.live;

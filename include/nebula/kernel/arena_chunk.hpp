@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/byte_storage.hpp>
+#include <nebula/kernel/memory_tools.hpp>
 
 namespace nebula {
 
@@ -69,6 +70,8 @@ struct arena_chunk {
   void set_record(std::size_t index, const arena_record& record) const noexcept {
     records_type::write(span_byte_storage(byte_span{data, size}), index, record);
   }
+  /// Memory checkers are told that nobody has what lies between the top and the records.
+  void tell_rest_free() const noexcept { tell_free(data + top, limit() - top); }
   /// The place of the last record that was made when the top was at most `offset`; `records` iff there is none. For an
   /// offset below the top it is a block's: a mark does not raise the top, so that another record follows it there.
   /// Binary search, at most 64 rounds.

@@ -103,6 +103,7 @@ public:
       return walk.broken;
     }
     const byte_span dropped{newest_.data, newest_.size};
+    tell_readable(dropped.data, dropped.size);
     newest_ = walk.at;
     --count_;
     held_bytes_ -= dropped.size;
@@ -235,6 +236,7 @@ private:
                given.size > newest_.largest ? given.size : newest_.largest};
     ++count_;
     held_bytes_ += given.size;
+    newest_.tell_rest_free();
   }
 
   /// What is wrong with the link of the chunk at `walk`; none iff it can be followed.
