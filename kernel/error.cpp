@@ -155,6 +155,26 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, used_matches_pools);
     NEBULA_NAME(invariant, segregated_peak_covers_used);
     NEBULA_NAME(invariant, class_pool_intact);
+    NEBULA_NAME(invariant, arena_top_within_chunk);
+    NEBULA_NAME(invariant, arena_records_within_chunk);
+    NEBULA_NAME(invariant, arena_header_intact);
+    NEBULA_NAME(invariant, arena_chain_has_all_chunks);
+    NEBULA_NAME(invariant, arena_chunks_disjoint);
+    NEBULA_NAME(invariant, arena_sums_match_chunks);
+    NEBULA_NAME(invariant, arena_held_matches_chunks);
+    NEBULA_NAME(invariant, arena_held_within_capacity);
+    NEBULA_NAME(invariant, arena_peak_covers_used);
+    NEBULA_NAME(invariant, arena_live_fits_used);
+    NEBULA_NAME(invariant, arena_live_matches_records);
+    NEBULA_NAME(invariant, arena_last_block_below_top);
+    NEBULA_NAME(invariant, arena_record_has_kind);
+    NEBULA_NAME(invariant, arena_record_behind_header);
+    NEBULA_NAME(invariant, arena_record_ends_in_order);
+    NEBULA_NAME(invariant, arena_block_aligned);
+    NEBULA_NAME(invariant, arena_mark_below_top);
+    NEBULA_NAME(invariant, arena_chunk_of_mark_begins_with_it);
+    NEBULA_NAME(invariant, arena_mark_serials_ascend);
+    NEBULA_NAME(invariant, arena_source_takes_chunks_back);
     NEBULA_NAME(invariant, segregated_peak_within_capacity);
   }
   return "unknown";

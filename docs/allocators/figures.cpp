@@ -181,6 +181,34 @@ std::string segregated() {
                   {"one class's pool in the storage", number(sizeof(pool_type))}});
 }
 
+std::string arena() {
+  using nebula::arena;
+  constexpr std::size_t chunk_bytes = 4096;
+  std::vector<row> rows{{"block bytes", "header bytes", "record bytes", "blocks in 4,096, tracked", "not tracked"}};
+  for (const std::size_t block : {8U, 32U, 64U, 256U, 1024U}) {
+    row cells{number(block), number(arena::header_bytes()), number(arena::record_bytes())};
+    for (const bool tracks : {true, false}) {
+      alignas(16) static std::array<std::byte, 2 * chunk_bytes> storage;
+      nebula::span_chunk_source chunks(nebula::stack_config{{storage.data(), storage.size()}}.validate().value());
+      nebula::arena_config made_of;
+      made_of.source = chunks.source();
+      made_of.chunk_bytes = chunk_bytes;
+      made_of.capacity_max_bytes = chunk_bytes;
+      made_of.track_allocations = tracks;
+      arena allocator(made_of.validate().value());
+      while (allocator.allocate({block, 8}).has_value()) {
+      }
+      cells.push_back(number(allocator.state().live_blocks));
+    }
+    rows.push_back(cells);
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"arena", number(sizeof(arena))},
+                  {"span_chunk_source", number(sizeof(nebula::span_chunk_source))},
+                  {"chunk_source", number(sizeof(nebula::chunk_source))}});
+}
+
 /// True iff the page shows each line of the table.
 bool shows(const char* page, const std::string& table) {
   std::ifstream file(page);
@@ -216,9 +244,11 @@ int main(int argument_count, char** arguments) {
     table = pool() + '\n' + pool_objects() + '\n' + horizon();
   } else if (name == "segregated") {
     table = segregated();
+  } else if (name == "arena") {
+    table = arena();
   }
   if (table.empty() || argument_count > 3) {
-    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|segregated [PAGE]\n");
+    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|segregated|arena [PAGE]\n");
     return 2;
   }
   if (argument_count == 3) {

@@ -4,8 +4,10 @@
 /// The kernel, whole.
 
 #include <nebula/kernel/advice.hpp>
+#include <nebula/kernel/arena.hpp>
 #include <nebula/kernel/builder.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
+#include <nebula/kernel/chunk_source.hpp>
 #include <nebula/kernel/configuration_range.hpp>
 #include <nebula/kernel/critical_section.hpp>
 #include <nebula/kernel/describe.hpp>

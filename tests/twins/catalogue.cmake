@@ -131,6 +131,32 @@ nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
 nebula_declare_twin(inline_size_doubled FILE nebula/kernel/byte_storage.hpp
   FROM [[size() noexcept { return Bytes; }]]
   TO [[size() noexcept { return 2 * Bytes; }]])
+# A dead block of an arena is freed again.
+nebula_declare_twin(dead_block_freed_again FILE nebula/kernel/arena.hpp
+  FROM [[if (record.is(arena_record::kind::dead_block)) {]]
+  TO [[if (false) {]])
+# A restore of an arena takes the number of live blocks from the mark, and forgets what was freed below it since.
+nebula_declare_twin(freed_below_a_mark_forgotten FILE nebula/kernel/arena.hpp
+  FROM [[tracks() ? chunks_.tally_since(depth) : record_tally{live_ - mark.place, chunks_.record_count() - depth};]]
+  TO [[record_tally{live_ - mark.place, tracks() ? chunks_.tally_since(depth).marks : chunks_.record_count() - depth};]]
+  FROM2 [[NEBULA_INVARIANT(arena_live_matches_records, tracks() || mark.place <= live_);]]
+  TO2 [[]])
+# An arena asks for a chunk without the padding that a strict alignment may need there.
+nebula_declare_twin(padding_not_asked_for FILE nebula/kernel/arena.hpp
+  FROM [[request.align > chunk_align_bytes ? request.align - chunk_align_bytes : 0;]]
+  TO [[0;]])
+# A block of an arena may reach into the place of its own record.
+nebula_declare_twin(record_not_reserved FILE nebula/kernel/arena.hpp
+  FROM [[const std::size_t room = chunk.room(reserved_);]]
+  TO [[const std::size_t room = chunk.room(0);]])
+# A restore keeps the chunk that was taken for its mark.
+nebula_declare_twin(chunk_of_a_mark_kept FILE nebula/kernel/arena.hpp
+  FROM [[previous_top = 0; // the chunk came with the mark, and goes with it]]
+  TO [[previous_top = header_bytes();]])
+# The maximal capacity is compared with each chunk alone.
+nebula_declare_twin(capacity_of_one_chunk FILE nebula/kernel/arena_config.hpp
+  FROM [[return capacity_max_bytes > held_bytes ? capacity_max_bytes - held_bytes : 0;]]
+  TO [[return held_bytes > capacity_max_bytes ? 0 : capacity_max_bytes;]])
 
 # --- for the unit tests ----------------------------------------------------------------------------------------------------------
 # The tag is as narrow as that of other free lists, and tag_bits() says otherwise.
@@ -141,6 +167,22 @@ nebula_declare_twin(tag_of_16_bits FILE nebula/kernel/free_list.hpp
 nebula_declare_twin(default_handle_names_a_block FILE nebula/kernel/pool.hpp
   FROM [[std::uint32_t index = std::numeric_limits<std::uint32_t>::max();]]
   TO [[std::uint32_t index = 0;]])
+# The growth of an arena wraps.
+nebula_declare_twin(growth_wraps FILE nebula/kernel/arena_config.hpp
+  FROM [[return fits ? chunk_bytes << index : most;]]
+  TO [[return chunk_bytes << (index % 64U);]])
+# A reset of an arena keeps the newest chunk, and loses the others.
+nebula_declare_twin(newest_chunk_kept FILE nebula/kernel/arena.hpp
+  FROM [[const result<void> given_back = give_back_but(1, during);]]
+  TO [[const result<void> given_back{};]])
+# An arena takes a chunk that overlaps one that it has.
+nebula_declare_twin(overlapping_chunk_taken FILE nebula/kernel/arena_chunks.hpp
+  FROM [[if (overlap({walk.at.data, walk.at.size}, given)) {]]
+  TO [[if (false) {]])
+# A header is trusted unseen.
+nebula_declare_twin(header_not_checked FILE nebula/kernel/arena_chunks.hpp
+  FROM [[if (header.check != check_of(after.data, after.size, before)) {]]
+  TO [[if (false) {]])
 # A walk goes on with the cursor of another allocator.
 nebula_declare_twin(cursor_of_anyone FILE nebula/kernel/audit.hpp
   FROM [[owner == walked && ]]

@@ -62,6 +62,14 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_type<segregated_allocator>(facts, "segregated_allocator");
   add_type<local_segregated_allocator>(facts, "local_segregated_allocator");
   add_type<size_class_table>(facts, "size_class_table");
+  add_type<chunk_source>(facts, "chunk_source");
+  add_type<span_chunk_source>(facts, "span_chunk_source");
+  add_type<arena_record>(facts, "arena_record");
+  add_type<arena_chunk>(facts, "arena_chunk");
+  add_type<arena_config>(facts, "arena_config");
+  add_type<arena_plan>(facts, "arena_plan");
+  add_type<arena>(facts, "arena");
+  facts.push_back({"arena.header_bytes", arena::header_bytes()});
   add_type<scope<bump_allocator>>(facts, "scope<bump_allocator>");
   add_pool<static_pool<payload, 7>>(facts, "static_pool");
   add_pool<static_local_pool<payload, 7>>(facts, "static_local_pool");

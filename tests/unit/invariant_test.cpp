@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arena_rig.hpp"
 #include "interposed_atomics.hpp"
 #include "metadata_access.hpp"
 #include "support.hpp"
@@ -134,6 +135,56 @@ testing::AssertionResult stack_fires(invariant id, Change change, Call call) {
 }
 result<void> checks_the_stack(stack_rig& rig) { return rig.stack.check_invariants(); }
 result<void> frees_the_top(stack_rig& rig) { return rig.stack.deallocate(rig.block, {20, 16}); }
+
+// --- arena
+// -----------------------------------------------------------------------------------------------------------
+
+/// A block of 900 bytes in the first of two chunks; in the second a block of 200 bytes, a mark, and a block of 8 bytes.
+struct arena_firing {
+  explicit arena_firing(bool tracks) : rig(tracks, arena_growth::fixed, 4 * chunk_for(1024)) {
+    first = rig.take(900);
+    static_cast<void>(rig.take(200, 16));
+    point = rig.take_mark();
+    block = rig.take(8);
+  }
+  arena_rig rig;
+  std::byte* first = nullptr;
+  marker point{};
+  std::byte* block = nullptr; ///< the last
+};
+/// That arena, changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult arena_fires(invariant id, bool tracks, Change change, Call call) {
+  arena_firing made(tracks);
+  if (made.rig.chunks.out().size() != 2) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(made.rig);
+  return fires(id, made.rig.subject, made.rig.log, [&] { return call(made); });
+}
+result<void> checks_the_arena(arena_firing& made) { return made.rig.subject.check_invariants(); }
+result<void> restores_the_arena(arena_firing& made) { return made.rig.subject.restore(made.point); }
+result<void> resets_the_arena(arena_firing& made) { return made.rig.subject.reset(); }
+result<void> frees_the_last(arena_firing& made) { return made.rig.subject.deallocate(made.block, {8, 1}); }
+result<void> frees_the_first_of_the_arena(arena_firing& made) {
+  return made.rig.subject.deallocate(made.first, {900, 1});
+}
+result<std::byte*> allocates_in_the_arena(arena_firing& made) { return made.rig.subject.allocate({1, 1}); }
+result<std::byte*> grows_the_arena(arena_firing& made) { return made.rig.subject.allocate({1000, 1}); }
+result<marker> marks_the_arena(arena_firing& made) { return made.rig.subject.mark(); }
+
+void spoil_the_header(arena_rig& rig) { rig.chunks.out()[1].data[8] ^= std::byte{1}; }
+/// A change of one record of the newest chunk.
+template <class Edit>
+auto record_edit(std::size_t index, Edit edit) {
+  return [index, edit](arena_rig& rig) { access::edit_arena_record(rig.subject, index, edit); };
+}
+template <class Edit>
+auto header_edit(Edit edit) {
+  return [edit](arena_rig& rig) { access::edit_header(rig.subject, edit); };
+}
+constexpr std::size_t chunk_size = chunk_for(1024);
+constexpr std::size_t records_beyond = chunk_size / sizeof(arena_record) + 1;
 
 // --- segregated
 // ------------------------------------------------------------------------------------------------------
@@ -593,6 +644,288 @@ const firing firings[] = {
            id,
            [](auto& allocator) { access::record(access::pool(allocator, 1), 2).state.store(1, memory_order::relaxed); },
            &checks<segregated_allocator>);
+     }},
+
+    {invariant::arena_top_within_chunk, "allocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).top = chunk_size; },
+           &allocates_in_the_arena);
+     }},
+    {invariant::arena_top_within_chunk, "mark",
+     [](invariant id) {
+       return arena_fires(
+           id, false, [](arena_rig& rig) { access::newest_chunk(rig.subject).top = size_max; }, &marks_the_arena);
+     }},
+    {invariant::arena_top_within_chunk, "check",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).top = chunk_size; }, &checks_the_arena);
+     }},
+    {invariant::arena_top_within_chunk, "check_of_the_header",
+     [](invariant id) {
+       return arena_fires(
+           id, false, [](arena_rig& rig) { access::newest_chunk(rig.subject).top = arena::header_bytes() - 1; },
+           &checks_the_arena);
+     }},
+    {invariant::arena_top_within_chunk, "check_of_an_older_chunk",
+     [](invariant id) {
+       return arena_fires(id, true, header_edit([](arena_chunk& before) { before.top = chunk_size; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_top_within_chunk, "check_of_an_older_chunks_header",
+     [](invariant id) {
+       return arena_fires(id, true, header_edit([](arena_chunk& before) { before.top = 0; }), &checks_the_arena);
+     }},
+    {invariant::arena_records_within_chunk, "allocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).records = records_beyond; },
+           &allocates_in_the_arena);
+     }},
+    {invariant::arena_records_within_chunk, "deallocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).records = records_beyond; },
+           &frees_the_last);
+     }},
+    {invariant::arena_records_within_chunk, "mark",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).records = records_beyond; },
+           &marks_the_arena);
+     }},
+    {invariant::arena_records_within_chunk, "restore",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).records = records_beyond; },
+           &restores_the_arena);
+     }},
+    {invariant::arena_records_within_chunk, "check",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).records = records_beyond; },
+           &checks_the_arena);
+     }},
+    {invariant::arena_records_within_chunk, "check_of_an_older_chunk",
+     [](invariant id) {
+       return arena_fires(id, true, header_edit([](arena_chunk& before) { before.records = records_beyond; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_header_intact, "check",
+     [](invariant id) { return arena_fires(id, true, &spoil_the_header, &checks_the_arena); }},
+    {invariant::arena_header_intact, "reset",
+     [](invariant id) { return arena_fires(id, true, &spoil_the_header, &resets_the_arena); }},
+    {invariant::arena_header_intact, "allocate_in_a_new_chunk",
+     [](invariant id) { return arena_fires(id, true, &spoil_the_header, &grows_the_arena); }},
+    {invariant::arena_header_intact, "deallocate",
+     [](invariant id) { return arena_fires(id, true, &spoil_the_header, &frees_the_first_of_the_arena); }},
+    {invariant::arena_header_intact, "restore",
+     [](invariant id) {
+       return arena_fires(
+           id, false,
+           [](arena_rig& rig) {
+             access::newest_chunk(rig.subject).records_before += 100; // the mark as if it lay in the chunk before
+             spoil_the_header(rig);
+           },
+           &restores_the_arena);
+     }},
+    {invariant::arena_chain_has_all_chunks, "check",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { ++access::chunk_count(rig.subject); }, &checks_the_arena);
+     }},
+    {invariant::arena_chain_has_all_chunks, "check_of_one_too_few",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { --access::chunk_count(rig.subject); }, &checks_the_arena);
+     }},
+    {invariant::arena_chain_has_all_chunks, "check_of_none",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { access::chunk_count(rig.subject) = 0; }, &checks_the_arena);
+     }},
+    {invariant::arena_chain_has_all_chunks, "deallocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject) = {}; }, &frees_the_first_of_the_arena);
+     }},
+    {invariant::arena_chunks_disjoint, "allocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { rig.chunks.instead = [&rig](byte_span) { return rig.chunks.out()[0]; }; },
+           &grows_the_arena);
+     }},
+    {invariant::arena_sums_match_chunks, "check_of_used",
+     [](invariant id) {
+       return arena_fires(id, true, header_edit([](arena_chunk& before) { ++before.used_before; }), &checks_the_arena);
+     }},
+    {invariant::arena_sums_match_chunks, "check_of_records",
+     [](invariant id) {
+       return arena_fires(id, true, header_edit([](arena_chunk& before) { ++before.records_before; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_sums_match_chunks, "check_of_largest",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::newest_chunk(rig.subject).largest += 1; }, &checks_the_arena);
+     }},
+    {invariant::arena_held_matches_chunks, "check",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { ++access::held_bytes(rig.subject); }, &checks_the_arena);
+     }},
+    {invariant::arena_held_within_capacity, "check",
+     [](invariant id) {
+       return arena_fires(
+           id, false, [](arena_rig& rig) { access::held_bytes(rig.subject) = 4 * chunk_size + 1; }, &checks_the_arena);
+     }},
+    {invariant::arena_peak_covers_used, "check",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { access::peak(rig.subject) = 1107; }, &checks_the_arena);
+     }},
+    {invariant::arena_live_fits_used, "check",
+     [](invariant id) {
+       return arena_fires(id, false, [](arena_rig& rig) { access::live(rig.subject) = 1109; }, &checks_the_arena);
+     }},
+    {invariant::arena_live_fits_used, "deallocate",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { access::live(rig.subject) = 0; }, &frees_the_last);
+     }},
+    {invariant::arena_live_fits_used, "deallocate_of_another",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::live(rig.subject) = 0; }, &frees_the_first_of_the_arena);
+     }},
+    {invariant::arena_live_matches_records, "check",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { ++access::live(rig.subject); }, &checks_the_arena);
+     }},
+    {invariant::arena_live_matches_records, "check_of_marks",
+     [](invariant id) {
+       return arena_fires(id, false, [](arena_rig& rig) { ++access::mark_count(rig.subject); }, &checks_the_arena);
+     }},
+    {invariant::arena_live_matches_records, "restore",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { access::live(rig.subject) = 0; }, &restores_the_arena);
+     }},
+    {invariant::arena_live_matches_records, "restore_of_marks",
+     [](invariant id) {
+       return arena_fires(id, true, [](arena_rig& rig) { access::mark_count(rig.subject) = 0; }, &restores_the_arena);
+     }},
+    {invariant::arena_live_matches_records, "restore_of_what_a_mark_remembers",
+     [](invariant id) {
+       return arena_fires(id, false, [](arena_rig& rig) { access::live(rig.subject) = 1; }, &restores_the_arena);
+     }},
+    {invariant::arena_last_block_below_top, "check",
+     [](invariant id) {
+       return arena_fires(
+           id, false, [](arena_rig& rig) { access::last_block(rig.subject).begin = 1000; }, &checks_the_arena);
+     }},
+    {invariant::arena_last_block_below_top, "deallocate",
+     [](invariant id) {
+       return arena_fires(
+           id, false, [](arena_rig& rig) { access::last_block(rig.subject).previous_top = 1000; }, &frees_the_last);
+     }},
+    {invariant::arena_last_block_below_top, "deallocate_on_record",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(2, [](arena_record& last) { last.previous_top = 1000; }),
+                          &frees_the_last);
+     }},
+    {invariant::arena_record_has_kind, "check",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.tag |= 3U; }), &checks_the_arena);
+     }},
+    {invariant::arena_record_has_kind, "check_of_a_block_where_there_are_none",
+     [](invariant id) {
+       return arena_fires(id, false, record_edit(0, [](arena_record& mark) { mark.tag = 1; }), &checks_the_arena);
+     }},
+    {invariant::arena_record_behind_header, "check",
+     [](invariant id) {
+       return arena_fires(id, true,
+                          record_edit(0, [](arena_record& block) { block.previous_top = arena::header_bytes() - 1; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_record_behind_header, "check_of_the_header",
+     [](invariant id) {
+       return arena_fires(id, false, record_edit(0, [](arena_record& mark) { mark.previous_top = 1; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_record_ends_in_order, "check",
+     [](invariant id) {
+       return arena_fires(id, true,
+                          record_edit(0, [](arena_record& block) { block.place = arena::header_bytes() - 1; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_record_ends_in_order, "check_of_the_end",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.place = 500; }), &checks_the_arena);
+     }},
+    {invariant::arena_block_aligned, "check",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.place += 1; }), &checks_the_arena);
+     }},
+    {invariant::arena_mark_below_top, "restore",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(1, [](arena_record& mark) { mark.previous_top = 500; }),
+                          &restores_the_arena);
+     }},
+    {invariant::arena_mark_below_top, "check",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(1, [](arena_record& mark) { mark.previous_top -= 1; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_mark_below_top, "check_where_marks_alone_have_records",
+     [](invariant id) {
+       return arena_fires(id, false, record_edit(0, [](arena_record& mark) { mark.previous_top = 500; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_chunk_of_mark_begins_with_it, "restore",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(1, [](arena_record& mark) { mark.previous_top = 0; }),
+                          &restores_the_arena);
+     }},
+    {invariant::arena_chunk_of_mark_begins_with_it, "check",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.previous_top = 0; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_mark_serials_ascend, "check",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(1, [](arena_record& mark) { mark.tag += 100U << 2U; }),
+                          &checks_the_arena);
+     }},
+    {invariant::arena_mark_serials_ascend, "check_of_two",
+     [](invariant id) {
+       return arena_fires(
+           id, false,
+           [](arena_rig& rig) {
+             static_cast<void>(rig.take_mark());
+             access::edit_arena_record(rig.subject, 1, [](arena_record& mark) { mark.tag = 0; });
+           },
+           &checks_the_arena);
+     }},
+    {invariant::arena_source_takes_chunks_back, "reset",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { rig.chunks.release_refusal = error_code::foreign_pointer; },
+           &resets_the_arena);
+     }},
+    {invariant::arena_source_takes_chunks_back, "restore",
+     [](invariant id) {
+       return arena_fires(
+           id, true,
+           [](arena_rig& rig) {
+             static_cast<void>(rig.take(1000));
+             rig.chunks.release_refusal = error_code::foreign_pointer;
+           },
+           &restores_the_arena);
+     }},
+    {invariant::arena_source_takes_chunks_back, "allocate",
+     [](invariant id) {
+       return arena_fires(
+           id, true,
+           [](arena_rig& rig) {
+             rig.chunks.release_refusal = error_code::foreign_pointer;
+             rig.chunks.instead = [](byte_span chunk) { return byte_span{chunk.data + 1, chunk.size}; };
+           },
+           &grows_the_arena);
      }},
 };
 

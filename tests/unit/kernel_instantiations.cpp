@@ -27,6 +27,7 @@ template class basic_stack<span_byte_storage>;
 template class basic_stack<inline_byte_storage<100>>;
 template class scope<bump_allocator>;
 template class scope<stack_allocator>;
+template class scope<arena>;
 
 namespace test {
 namespace {
@@ -100,6 +101,20 @@ int call_builders(byte_span storage, fault_hook hook) noexcept {
   return failures;
 }
 
+int call_arena(const chunk_source& source, fault_hook hook, bool tracks) noexcept {
+  arena_config config;
+  config.source = source;
+  config.chunk_bytes = 256;
+  config.track_allocations = tracks;
+  config.hook = hook;
+  arena subject(config.validate().value());
+  int failures = call_marking(subject);
+  failures += failures_of(subject.allocate({300, 8}).has_value());
+  failures += failures_of(subject.statistics().chunk_count == 1 && subject.state().used_bytes == 300);
+  failures += failures_of(arena::header_bytes() + arena::record_bytes() < arena_config::chunk_bytes_min());
+  return failures;
+}
+
 struct payload {
   std::uint64_t words[4];
 };
@@ -130,6 +145,13 @@ int call_everything_in_cxx17() noexcept {
   failures += call_marking(stack);
   static static_stack<256> stack_inside;
   failures += call_marking(stack_inside);
+
+  span_chunk_source span(stack_config{{storage, sizeof storage}, quiet}.validate().value());
+  failures += call_arena(span.source(), quiet, true);
+  failures += call_arena(span.source(), quiet, false);
+  failures += failures_of(span.chunks().state().live_blocks == 0);
+  local_pool_allocator chunks(local_pool_config{{storage, sizeof storage}, 512, 16, 4, quiet}.validate().value());
+  failures += call_arena(pool_chunk_source(chunks), quiet, true);
 
   failures += call_segregated<segregated_allocator>({storage, sizeof storage});
   failures += call_segregated<local_segregated_allocator>({storage, sizeof storage});

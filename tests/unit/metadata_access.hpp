@@ -149,6 +149,29 @@ struct metadata_access {
     Stack::records::write(stack.storage_, index, record);
   }
 
+  // --- arena
+  static arena_chunk& newest_chunk(arena& allocator) { return allocator.chunks_.newest_; }
+  static std::size_t& chunk_count(arena& allocator) { return allocator.chunks_.count_; }
+  static std::size_t& held_bytes(arena& allocator) { return allocator.chunks_.held_bytes_; }
+  /// Changes what the newest chunk's header says of the chunk before it, and makes the check word match.
+  template <class Edit>
+  static void edit_header(arena& allocator, Edit edit) {
+    const arena_chunk& newest = allocator.chunks_.newest_;
+    arena_chunks::header_type header;
+    __builtin_memcpy(&header, newest.data, sizeof header);
+    edit(header.before);
+    header.check = arena_chunks::check_of(newest.data, newest.size, header.before);
+    __builtin_memcpy(newest.data, &header, sizeof header);
+  }
+  /// Changes a record of the newest chunk.
+  template <class Edit>
+  static void edit_arena_record(arena& allocator, std::size_t index, Edit edit) {
+    const arena_chunk& newest = allocator.chunks_.newest_;
+    arena_record record = newest.record(index);
+    edit(record);
+    newest.set_record(index, record);
+  }
+
   // --- segregated
   template <class Segregated>
   static auto& pool(Segregated& segregated, std::size_t index) {

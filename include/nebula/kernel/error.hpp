@@ -101,15 +101,15 @@ enum class configuration_field : std::uint8_t {
   classes = 5,             ///< none, too many, not ascending, or spaced too closely
   fallback_classes = 6,    ///< as many as there are classes, or more
   cache_count = 7,         ///< more caches than a pool can have
-  chunk_bytes = 8,         ///< 0, or larger than the maximal capacity
-  growth_bytes = 9,        ///< 0 where growth is incremental
+  chunk_bytes = 8,         ///< too small for a chunk's own metadata and one byte
+  growth_bytes = 9,        ///< 0 where growth is incremental; or growth is none of the enumerators
   capacity_max_bytes = 10, ///< 0, or smaller than the first chunk
   limit_bytes = 11,        ///< of a budget: 0, or larger than its parent's
   block_limit_bytes = 12,  ///< of a budget: larger than its limit
   high_percent = 13,       ///< above 100, or above critical_percent
   critical_percent = 14,   ///< above 100
   parent = 15,             ///< of a budget: as many levels above it as there may be
-  chunk_source = 16,       ///< null
+  chunk_source = 16,       ///< one of its functions is null
   check_level = 17,        ///< none of the enumerators
 };
 

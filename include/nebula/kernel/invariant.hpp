@@ -59,6 +59,28 @@ enum class invariant : std::uint8_t {
   segregated_peak_covers_used = 62,     ///< the peak is at least the bytes used
   segregated_peak_within_capacity = 64, ///< and at most the capacity
   class_pool_intact = 63,               ///< no pool of a class is corrupted
+
+  // Arena: chunks, then records.
+  arena_top_within_chunk = 70,     ///< blocks end before the records begin, and begin behind the header
+  arena_records_within_chunk = 71, ///< the records fit in the chunk
+  arena_header_intact = 72,        ///< a header's check word is that of its contents
+  arena_chain_has_all_chunks = 73, ///< the chain of chunks ends after as many chunks as there are
+  arena_chunks_disjoint = 74,      ///< a new chunk shares no byte with the others
+  arena_sums_match_chunks = 75,    ///< what a chunk says of those before it is what they say
+  arena_held_matches_chunks = 76,  ///< the bytes held are those of the chunks, in total
+  arena_held_within_capacity = 77, ///< and at most the maximal capacity
+  arena_peak_covers_used = 78,     ///< the peak is at least the bytes used
+  arena_live_fits_used = 79,       ///< no more blocks are live than bytes are used
+  arena_live_matches_records = 80, ///< as many live blocks and marks as the records say
+  arena_last_block_below_top = 81, ///< the last block ends at the top
+  arena_record_has_kind = 82,      ///< a record is a mark's, or a block's where blocks are tracked
+  arena_record_behind_header = 83, ///< the top that preceded a record is not below what the record before it has
+  arena_record_ends_in_order = 84, ///< a block begins at or after the top that preceded it, and ends after that
+  arena_block_aligned = 85,        ///< a block's address is a multiple of the alignment on record
+  arena_mark_below_top = 86,       ///< no mark lies above the top of its chunk
+  arena_chunk_of_mark_begins_with_it = 87, ///< a mark for which a chunk was taken is the first record there
+  arena_mark_serials_ascend = 88,          ///< a later mark is younger
+  arena_source_takes_chunks_back = 89,     ///< the source takes back what it gave
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.

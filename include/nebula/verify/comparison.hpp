@@ -189,6 +189,10 @@ public:
       compare("failures by reason", expected.failures.counts[reason], got.failures.counts[reason]);
     }
     compare("faults reported", faults_expected_, subject_.faults().count);
+    if constexpr (requires { subject_.disagreement(); }) { // a subject whose allocator says more than state()
+      const char* const what = subject_.disagreement();
+      check(what == nullptr, difference::counters, what);
+    }
     if (walked_ == walks::after_each_operation) {
       walk();
       check(subject_.allocator().audit(cursor_, 2).has_value(), difference::walk,

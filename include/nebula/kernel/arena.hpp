@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <nebula/kernel/arena_config.hpp>
+#include <nebula/kernel/audit.hpp>
+#include <nebula/kernel/marker.hpp>
+#include <nebula/kernel/memory_tools.hpp>
+#include <nebula/kernel/scope.hpp>
+
+namespace nebula {
+
+/// What an arena says beyond its allocator_state. [SR-ARENA-008]
+struct arena_statistics {
+  std::uint64_t total_allocated_bytes = 0; ///< of all blocks since construction, padding not counted; stays at its most
+  std::size_t current_used_bytes = 0;      ///< what blocks occupy now, padding included
+  std::size_t chunk_count = 0;             ///< chunks held now
+  std::size_t largest_chunk_bytes = 0;     ///< of the chunks held now
+};
+
+/// Blocks of any layout, one after the other in chunks that a source gives when they are needed; given back all
+/// together, by reset() or the destructor, or down to a marker. No block ever moves, and none lies in two chunks. With
+/// track_allocations each block has a record, so that deallocate() judges every pointer exactly; without, it takes the
+/// last block back and nothing else. One owner: no function is to be called while another is under way. All functions
+/// are O(1) unless they say otherwise; those that take chunks or give them back are as bounded as the source is.
+///
+/// Invariants: in each chunk, header_bytes() <= top <= limit; blocks lie below the top, disjoint and aligned; a
+/// chunk's header says what the chunks before it hold. docs/allocators/arena.md.
+class arena : public failure_record<plain_atomics, component::arena> {
+public:
+  /// Takes no chunk yet: the first request does.
+  explicit arena(const arena_plan& plan) noexcept
+      : failure_record(plan.hook_),
+        chunks_(plan.source_),
+        schedule_(plan.schedule_),
+        reserved_(plan.track_allocations_ ? sizeof(arena_record) : 0) {}
+  /// Gives all chunks back, the youngest first. Nothing iff corrupted: what a broken chain names is not to be released.
+  /// O(chunks). Destroys no objects. [SR-ARENA-006]
+  ~arena() {
+    if (!this->is_corrupted()) {
+      static_cast<void>(give_back_but(0, operation::release)); // a source that does not take one has been reported
+    }
+  }
+  arena(const arena&) = delete;
+  arena& operator=(const arena&) = delete;
+
+  /// request.size bytes at a multiple of request.align, contiguous: in the newest chunk if it fits there, else in a new
+  /// one, as large as the schedule says or as the request needs. [SR-ARENA-003] O(1); O(chunks) when a chunk is taken.
+  /// Errors, state unchanged, in this order: invalid_layout iff the request is malformed; layout_unsupported iff a
+  /// chunk for it would exceed the maximal capacity, or SIZE_MAX; over_capacity iff it would together with the chunks
+  /// held; and those of arena_chunks::acquire(): the source's own, and those of what it gave.
+  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::allocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(!request.is_valid())) {
+      return this->refuse(error_code::invalid_layout, during);
+    }
+    const arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
+    // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
+    const std::size_t room = chunk.room(reserved_);
+    const std::size_t padding = padding_bytes(chunk.address_of(chunk.top), request.align);
+    if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
+      const result<void> grown = grow(bytes_for(request), during);
+      if (NEBULA_UNLIKELY(!grown.has_value())) {
+        return grown.error();
+      }
+    }
+    return place(request);
+  }
+
+  /// Takes a block back. Tracked: the last block of the newest chunk is given back at once, padding included, as often
+  /// as the last record is a live block; any other stays occupied until a restore or a reset, but is dead. Not tracked:
+  /// the most recent successful allocate(), once, and only if nothing came after it. [SR-ARENA-004] O(1) for the last
+  /// block; else O(chunks + log records). Errors, state unchanged, in this order: null_pointer iff null;
+  /// foreign_pointer iff outside the chunks held; double_free iff in the free part of a chunk. Then, tracked:
+  /// misaligned_pointer iff not the start of a block; double_free iff the block is dead; layout_mismatch iff it has
+  /// another layout. Not tracked: layout_mismatch iff the last block has another layout; misaligned_pointer iff inside
+  /// the last block; not_last_block, a refusal, iff anywhere else.
+  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    const last_block last = tracks() ? last_on_record(chunk) : last_;
+    if (NEBULA_UNLIKELY(last.align == 0 || chunk.offset_of(block) != last.begin)) {
+      return free_another(block, allocated);
+    }
+    NEBULA_INVARIANT(arena_last_block_below_top, last.previous_top <= last.begin && last.begin < chunk.top);
+    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin || allocated.align != last.align)) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
+    chunk.top = last.previous_top;
+    chunk.records -= tracks() ? 1U : 0U;
+    serial_ += tracks() ? 1U : 0U;
+    --live_;
+    last_ = {};
+    chunk.tell_rest_free();
+    return {};
+  }
+
+  /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-ARENA-009]
+  /// Errors as allocate(), invalid_layout excepted. O(1); O(chunks) when a chunk is taken.
+  [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::mark;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
+    std::size_t previous_top = chunk.top;
+    if (NEBULA_UNLIKELY(chunk.limit() - chunk.top < sizeof(arena_record))) {
+      const result<void> grown = grow({arena_chunks::header_bytes() + sizeof(arena_record), true}, during);
+      if (NEBULA_UNLIKELY(!grown.has_value())) {
+        return grown.error();
+      }
+      previous_top = 0; // the chunk came with the mark, and goes with it
+    }
+    ++serial_;
+    ++marks_;
+    last_ = {};
+    chunk.set_record(chunk.records++, arena_record::of_mark(previous_top, live_, serial_));
+    return marker{this, generation_, serial_, chunks_.record_count() - 1};
+  }
+
+  /// Gives back all that was allocated since the mark, and the mark itself with all later ones; the chunks that were
+  /// taken since then go back to the source, the youngest first. Destroys no objects. [SR-ARENA-010] O(chunks given
+  /// back), and, where blocks are tracked, O(records given back). Errors, nothing given back, in this order:
+  /// foreign_marker iff of another allocator; stale_marker iff older than the last reset; spent_marker iff restored
+  /// already, or discarded by restoring an older one.
+  [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::restore;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    if (NEBULA_UNLIKELY(point.owner != this)) {
+      return this->misuse(error_code::foreign_marker, during, nullptr);
+    }
+    if (NEBULA_UNLIKELY(point.generation != generation_)) {
+      return this->misuse(error_code::stale_marker, during, nullptr);
+    }
+    NEBULA_INVARIANT(arena_records_within_chunk,
+                     chunks_.newest().records <= chunks_.newest().size / sizeof(arena_record));
+    const bool is_there = point.depth < chunks_.record_count();
+    const chunk_walk found = is_there ? chunks_.find_record(point.depth) : chunk_walk{};
+    if (NEBULA_UNLIKELY(found.broken != invariant::none)) {
+      return this->corrupt(found.broken, during);
+    }
+    const std::size_t index = point.depth - found.at.records_before;
+    const arena_record record = is_there ? found.at.record(index) : arena_record{};
+    if (NEBULA_UNLIKELY(!is_there || !record.is(arena_record::kind::mark) || record.serial() != point.serial)) {
+      return this->misuse(error_code::spent_marker, during, nullptr);
+    }
+    return give_back_to(found, index, record);
+  }
+
+  /// Gives everything back but the first chunk; all markers become stale. That chunk serves the next round without the
+  /// source, which is then asked for nothing while the first chunk suffices. Destroys no objects. O(chunks). Refuses
+  /// only when corrupted. [SR-ARENA-005]
+  [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::reset;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    const result<void> given_back = give_back_but(1, during);
+    if (NEBULA_UNLIKELY(!given_back.has_value())) {
+      return given_back;
+    }
+    ++generation_; // 2^64 resets are beyond any program's life
+    ++serial_;
+    chunks_.newest().top = chunks_.count() == 0 ? 0 : arena_chunks::header_bytes();
+    chunks_.newest().records = 0;
+    chunks_.newest().tell_rest_free();
+    live_ = 0;
+    marks_ = 0;
+    last_ = {};
+    return {};
+  }
+
+  /// True iff the address lies in a chunk that is held, its header and its records included. O(chunks). False, too, for
+  /// an address beyond a broken link of the chain.
+  [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    return chunks_.find(address).left != 0;
+  }
+
+  /// Capacity is the bytes of the chunks held, their headers and records included. Bytes used are those of blocks, live
+  /// and dead, and their padding; bytes available are the largest block of alignment 1 that the newest chunk would now
+  /// serve: a larger request takes another chunk.
+  [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
+    allocator_state now;
+    now.capacity_bytes = chunks_.held_bytes();
+    now.used_bytes = chunks_.used_bytes();
+    now.available_bytes = chunks_.newest().room(reserved_);
+    now.peak_bytes = peak_;
+    now.live_blocks = live_;
+    now.failures = this->failures();
+    return now;
+  }
+  [[nodiscard]] arena_statistics statistics() const noexcept NEBULA_NONBLOCKING {
+    return {total_allocated_bytes_, chunks_.used_bytes(), chunks_.count(), chunks_.newest().largest};
+  }
+
+  /// The number of marks that can be restored.
+  [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return marks_; }
+  /// The bytes that one mark takes, and each block where blocks are tracked.
+  [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return sizeof(arena_record); }
+  /// The bytes that the arena takes of each chunk.
+  [[nodiscard]] static constexpr std::size_t header_bytes() noexcept { return arena_chunks::header_bytes(); }
+
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. O(chunks + records).
+  [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    audit_cursor cursor;
+    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
+  }
+  /// The same in at most `steps` steps, of which a walk takes one for each chunk and each record and one more, and one
+  /// look at each chunk that was walked already: true iff this call completed the walk.
+  [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
+
+private:
+  friend struct metadata_access;
+
+  struct last_block {
+    std::size_t previous_top = 0;
+    std::size_t begin = 0;
+    std::size_t align = 0; ///< 0: there is no last block
+  };
+
+  [[nodiscard]] bool tracks() const noexcept { return reserved_ != 0; }
+  [[nodiscard]] static last_block last_on_record(const arena_chunk& chunk) noexcept {
+    const arena_record record = chunk.records == 0 ? arena_record{} : chunk.record(chunk.records - 1);
+    const bool is_live = record.is(arena_record::kind::live_block);
+    return is_live ? last_block{record.previous_top, record.place, record.align()} : last_block{};
+  }
+
+  /// The smallest chunk that is sure to hold the request. A chunk and the end of its header are at multiples of
+  /// chunk_align_bytes, so that only a stricter alignment can need padding.
+  [[nodiscard]] checked_size bytes_for(layout request) const noexcept {
+    const std::size_t padding = request.align > chunk_align_bytes ? request.align - chunk_align_bytes : 0; // at worst
+    const checked_size before = checked_add(header_bytes() + reserved_, padding);
+    const checked_size sum = checked_add(before.value, request.size);
+    return before.fits ? sum : checked_size{};
+  }
+  /// A block in the newest chunk, where there is room for it.
+  [[nodiscard]] std::byte* place(layout request) noexcept {
+    arena_chunk& chunk = chunks_.newest();
+    const std::size_t begin = chunk.top + padding_bytes(chunk.address_of(chunk.top), request.align);
+    if (tracks()) {
+      chunk.set_record(chunk.records++, arena_record::of_block(chunk.top, request, begin));
+      ++serial_;
+    } else {
+      last_ = {chunk.top, begin, request.align};
+    }
+    chunk.top = begin + request.size;
+    ++live_;
+    const std::size_t used = chunks_.used_bytes();
+    peak_ = used > peak_ ? used : peak_;
+    const std::uint64_t left = std::numeric_limits<std::uint64_t>::max() - total_allocated_bytes_;
+    total_allocated_bytes_ += request.size < left ? request.size : left;
+    tell_allocated(chunk.data + begin, request.size);
+    return chunk.data + begin;
+  }
+
+  NEBULA_COLD result<void> grow(checked_size needed, operation during) noexcept NEBULA_NONBLOCKING {
+    const std::size_t held = chunks_.held_bytes();
+    const result<std::size_t> wanted = schedule_.next_bytes(chunks_.count(), held, needed);
+    if (!wanted.has_value()) {
+      return this->refuse(wanted.code(), during);
+    }
+    const chunk_outcome taken = chunks_.acquire(wanted.value(), schedule_.left_bytes(held));
+    if (taken.broken != invariant::none) {
+      return this->corrupt(taken.broken, during);
+    }
+    if (is_misuse(taken.code)) {
+      return this->misuse(taken.code, during, taken.chunk);
+    }
+    if (taken.code != error_code::none) {
+      return this->refuse(taken.code, during);
+    }
+    ++serial_;
+    return {};
+  }
+
+  /// A free of anything but the last block.
+  NEBULA_COLD result<void> free_another(const std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    const chunk_walk found = chunks_.find(block);
+    if (block == nullptr) {
+      return this->misuse(error_code::null_pointer, during, block);
+    }
+    if (found.broken != invariant::none) {
+      return this->corrupt(found.broken, during);
+    }
+    if (found.left == 0) {
+      return this->misuse(error_code::foreign_pointer, during, block);
+    }
+    const std::size_t offset = found.at.offset_of(block);
+    if (offset >= found.at.top) {
+      return this->misuse(error_code::double_free, during, block);
+    }
+    if (!tracks()) {
+      const bool is_inside = found.left == chunks_.count() && last_.align != 0 && offset > last_.begin;
+      return is_inside ? this->misuse(error_code::misaligned_pointer, during, block)
+                       : this->refuse(error_code::not_last_block, during);
+    }
+    const std::size_t index = found.at.record_below(offset);
+    const arena_record record = index < found.at.records ? found.at.record(index) : arena_record{};
+    if (!record.is_block() || record.place != offset) {
+      return this->misuse(error_code::misaligned_pointer, during, block);
+    }
+    if (record.is(arena_record::kind::dead_block)) {
+      return this->misuse(error_code::double_free, during, block);
+    }
+    const bool is_top = index + 1 == found.at.records;
+    const std::size_t end = is_top ? found.at.top : found.at.record(index + 1).previous_top;
+    if (allocated.size != end - offset || allocated.align != record.align()) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
+    found.at.set_record(index, record.as_dead());
+    tell_free(block, allocated.size);
+    ++serial_;
+    --live_;
+    return {};
+  }
+
+  /// Everything from a mark on; `found` is its chunk, and `index` its place there.
+  [[nodiscard]] result<void> give_back_to(const chunk_walk& found, std::size_t index,
+                                          const arena_record& mark) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::restore;
+    const std::size_t depth = found.at.records_before + index;
+    NEBULA_INVARIANT(arena_mark_below_top, mark.previous_top <= found.at.top);
+    NEBULA_INVARIANT(arena_chunk_of_mark_begins_with_it, mark.previous_top != 0 || index == 0);
+    NEBULA_INVARIANT(arena_live_matches_records, tracks() || mark.place <= live_);
+    // not tracked: every record is a mark's, and nothing below a mark can have been freed since
+    const record_tally since =
+        tracks() ? chunks_.tally_since(depth) : record_tally{live_ - mark.place, chunks_.record_count() - depth};
+    NEBULA_INVARIANT(arena_live_matches_records, since.live <= live_ && since.marks <= marks_);
+    const bool goes_too = mark.previous_top == 0; // the chunk came with the mark
+    const result<void> given_back = give_back_but(goes_too ? found.left - 1 : found.left, during);
+    if (NEBULA_UNLIKELY(!given_back.has_value())) {
+      return given_back;
+    }
+    if (!goes_too) {
+      chunks_.newest().top = mark.previous_top;
+      chunks_.newest().records = index;
+      chunks_.newest().tell_rest_free();
+    }
+    ++serial_;
+    live_ -= since.live;
+    marks_ -= since.marks;
+    last_ = {};
+    return {};
+  }
+  /// Drops the youngest chunks until so many are left.
+  [[nodiscard]] result<void> give_back_but(std::size_t kept, operation during) noexcept NEBULA_NONBLOCKING {
+    while (chunks_.count() > kept) {
+      const invariant wrong = chunks_.drop_newest();
+      if (NEBULA_UNLIKELY(wrong != invariant::none)) {
+        return this->corrupt(wrong, during);
+      }
+    }
+    return {};
+  }
+
+  arena_chunks chunks_;
+  chunk_schedule schedule_;
+  std::size_t reserved_; ///< for each block's record; 0 iff blocks are not tracked
+  std::size_t peak_ = 0;
+  std::size_t live_ = 0;
+  std::size_t marks_ = 0;
+  std::uint64_t total_allocated_bytes_ = 0;
+  std::uint64_t serial_ = 0; ///< counts the changes of records and chunks
+  std::uint64_t generation_ = 0;
+  last_block last_{}; ///< where blocks are not tracked
+};
+
+using arena_scope = scope<arena>;
+
+inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
+  constexpr operation during = operation::check_invariants;
+  if (NEBULA_UNLIKELY(this->is_corrupted())) {
+    return this->refuse(error_code::corrupted, during);
+  }
+  const arena_chunk& newest = chunks_.newest();
+  NEBULA_INVARIANT(arena_chain_has_all_chunks, (newest.data != nullptr) == (chunks_.count() != 0));
+  NEBULA_INVARIANT(arena_records_within_chunk, newest.records <= newest.size / sizeof(arena_record));
+  NEBULA_INVARIANT(arena_top_within_chunk, arena_chunks::is_top_within(newest));
+  NEBULA_INVARIANT(arena_held_within_capacity, chunks_.held_bytes() <= schedule_.capacity_max_bytes);
+  NEBULA_INVARIANT(arena_peak_covers_used, peak_ >= chunks_.used_bytes());
+  NEBULA_INVARIANT(arena_live_fits_used, live_ <= chunks_.used_bytes());
+  NEBULA_INVARIANT(arena_last_block_below_top,
+                   last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < newest.top));
+  // Whatever adds or removes a record or a chunk, or changes a record, makes a new serial number.
+  if (!cursor.is_in(this, serial_, 1)) {
+    cursor.begin(this, serial_, 0, 1);
+    cursor.part = 0;
+  }
+  chunk_walk walk = chunks_.begin();
+  for (std::size_t passed = 0; passed < cursor.part && walk.left != 0; ++passed) {
+    chunks_.go_on(walk);
+  }
+  // At most one round for each chunk and each record, and one.
+  for (; steps != 0; --steps) {
+    if (NEBULA_UNLIKELY(walk.broken != invariant::none)) {
+      return this->corrupt(walk.broken, during);
+    }
+    if (walk.left == 0) {
+      NEBULA_INVARIANT(arena_live_matches_records, cursor.visited == marks_ + (tracks() ? live_ : 0));
+      NEBULA_INVARIANT(arena_held_matches_chunks, chunks_.has_sum_of_sizes());
+      cursor.phase = 0;
+      return true;
+    }
+    if (cursor.position >= walk.at.records) {
+      chunks_.go_on(walk);
+      cursor.position = 0;
+      ++cursor.part;
+      continue;
+    }
+    const invariant wrong = arena_chunks::wrong_record(walk.at, cursor.position, tracks(), serial_);
+    if (NEBULA_UNLIKELY(wrong != invariant::none)) {
+      return this->corrupt(wrong, during);
+    }
+    cursor.visited += walk.at.record(cursor.position).is(arena_record::kind::dead_block) ? 0U : 1U;
+    ++cursor.position;
+  }
+  return false;
+}
+
+} // namespace nebula
