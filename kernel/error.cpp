@@ -155,6 +155,11 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, used_matches_pools);
     NEBULA_NAME(invariant, segregated_peak_covers_used);
     NEBULA_NAME(invariant, class_pool_intact);
+    NEBULA_NAME(invariant, detached_cache_is_empty);
+    NEBULA_NAME(invariant, cached_count_in_range);
+    NEBULA_NAME(invariant, cached_index_in_range);
+    NEBULA_NAME(invariant, cached_block_is_free);
+    NEBULA_NAME(invariant, cached_count_is_shown);
     NEBULA_NAME(invariant, segregated_peak_within_capacity);
   }
   return "unknown";

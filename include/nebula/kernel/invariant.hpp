@@ -59,6 +59,14 @@ enum class invariant : std::uint8_t {
   segregated_peak_covers_used = 62,     ///< the peak is at least the bytes used
   segregated_peak_within_capacity = 64, ///< and at most the capacity
   class_pool_intact = 63,               ///< no pool of a class is corrupted
+
+  // Pool caches.
+  detached_cache_is_empty = 100, ///< a slot that no cache is attached to shows no blocks
+  cached_count_in_range = 101,   ///< a magazine holds at most its capacity; one that is not attached, nothing
+  cached_index_in_range = 102,   ///< a magazine names blocks of the pool
+  cached_block_is_free = 103,    ///< the blocks in a magazine are marked free
+  cached_count_is_shown =
+      104, ///< the slot of an attached cache is owned, and shows as many blocks as are in the magazine
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.
