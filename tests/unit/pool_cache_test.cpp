@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include <nebula/verify/stray_write.hpp>
 #include "interposed_atomics.hpp"
 #include "metadata_access.hpp"
 #include "support.hpp"
@@ -509,6 +510,60 @@ TEST(pool_cache, slots_tell_each_change_apart_until_they_wrap) {
   EXPECT_FALSE(slot.is_owned());
   EXPECT_TRUE(slot.claim());
   EXPECT_EQ(slot.version(), before) << "an owner's coming and going is no change of blocks";
+}
+
+// --- the paranoid level ----------------------------------------------------------------------------------------------
+
+/// A block whose stride has room for a canary, in a paranoid pool with one slot.
+class paranoid_rig {
+public:
+  static constexpr layout block{40, 8};
+  fault_log log{};
+  storage<4096> lent{};
+  pool_allocator pool{
+      pool_config{lent.span(), block.size, block.align, 5, log.hook(), check_level::paranoid, 1}.validate().value()};
+  pool_cache<pool_allocator, 4> cache{pool};
+};
+
+// SR-CHK-002, SR-CACHE-002
+TEST(pool_cache, of_a_paranoid_pool_finds_a_write_after_free_and_keeps_the_mended_block) {
+  paranoid_rig rig;
+  std::byte* const block = rig.cache.allocate(rig.block).value();
+  ASSERT_TRUE(succeeded(rig.cache.deallocate(block)));
+  verify::write_astray(block + 7);
+  EXPECT_TRUE(failed_with(rig.cache.allocate(rig.block), error_code::written_after_free));
+  ASSERT_EQ(rig.log.count(), 1U);
+  EXPECT_EQ(rig.log.last().address, block + 7);
+  EXPECT_EQ(rig.log.last().allocator, &rig.cache);
+  EXPECT_EQ(rig.cache.kept_blocks(), 2U);
+  EXPECT_EQ(rig.cache.allocate(rig.block).value(), block) << "mended";
+  EXPECT_TRUE(succeeded(rig.pool.check_invariants()));
+}
+
+// SR-CHK-002, SR-CACHE-002
+TEST(pool_cache, of_a_paranoid_pool_finds_an_overrun_and_leaves_the_block_live) {
+  paranoid_rig rig;
+  std::byte* const block = rig.cache.allocate(rig.block).value();
+  const block_handle handle = rig.pool.handle_of(block).value();
+  verify::write_astray(block + 40);
+  EXPECT_TRUE(refused(rig.cache, rig.log, error_code::overrun, [&] { return rig.cache.deallocate(block); }));
+  EXPECT_EQ(rig.log.last().address, block + 40);
+  EXPECT_EQ(rig.pool.resolve(handle).value(), block);
+  verify::write_astray(block + 41);
+  EXPECT_TRUE(refused(rig.cache, rig.log, error_code::overrun, [&] { return rig.cache.deallocate(handle); }));
+  EXPECT_TRUE(succeeded(rig.cache.deallocate(handle)));
+  EXPECT_TRUE(succeeded(rig.pool.check_invariants())) << "what is kept is free, and holds the pattern";
+}
+
+TEST(pool_cache, without_a_slot_puts_a_block_that_was_written_to_back_on_the_list) {
+  paranoid_rig rig;
+  pool_cache<pool_allocator, 4> none(rig.pool);
+  ASSERT_FALSE(none.is_attached());
+  verify::write_astray(rig.pool.block_bytes().data);
+  EXPECT_TRUE(failed_with(none.allocate(rig.block), error_code::written_after_free));
+  EXPECT_TRUE(succeeded(none.check_invariants()));
+  EXPECT_EQ(rig.pool.state().live_blocks, 0U);
+  EXPECT_EQ(none.allocate(rig.block).value(), rig.pool.block_bytes().data);
 }
 
 // --- the bounded forms -----------------------------------------------------------------------------------------------

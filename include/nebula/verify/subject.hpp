@@ -4,6 +4,7 @@
 /// Subjects: an allocator over guarded storage, beside its model. Each is made of a few numbers, so that every driver
 /// can vary them.
 #include <nebula/verify/bump_subject.hpp>
+#include <nebula/verify/pool_cache_subject.hpp>
 #include <nebula/verify/pool_subject.hpp>
 #include <nebula/verify/segregated_subject.hpp>
 #include <nebula/verify/stack_subject.hpp>
