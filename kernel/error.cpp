@@ -175,6 +175,11 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, arena_chunk_of_mark_begins_with_it);
     NEBULA_NAME(invariant, arena_mark_serials_ascend);
     NEBULA_NAME(invariant, arena_source_takes_chunks_back);
+    NEBULA_NAME(invariant, detached_cache_is_empty);
+    NEBULA_NAME(invariant, cached_count_in_range);
+    NEBULA_NAME(invariant, cached_index_in_range);
+    NEBULA_NAME(invariant, cached_block_is_free);
+    NEBULA_NAME(invariant, cached_count_is_shown);
     NEBULA_NAME(invariant, segregated_peak_within_capacity);
   }
   return "unknown";

@@ -136,6 +136,21 @@ std::string pool_objects() {
                   {"block_handle", number(sizeof(nebula::block_handle))}});
 }
 
+std::string pool_cache() {
+  using nebula::pool_config;
+  std::vector<row> rows{{"caches", "blocks of 64 bytes", "storage bytes", "of which slots"}};
+  for (const std::size_t caches : {0U, 1U, 4U, 64U}) {
+    const std::size_t total = pool_config::storage_bytes(64, 64, 1000, nebula::check_level::standard, caches).value();
+    rows.push_back({number(caches), number(1000), number(total),
+                    number(caches * sizeof(nebula::cache_slot<nebula::std_atomics>))});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"pool_cache of 64", number(sizeof(nebula::pool_cache<>))},
+                  {"pool_cache of 16", number(sizeof(nebula::pool_cache<nebula::pool_allocator, 16>))},
+                  {"cache_slot", number(sizeof(nebula::cache_slot<nebula::std_atomics>))}});
+}
+
 std::string horizon() {
   constexpr std::uint64_t operations_per_second = 100'000'000;
   std::vector<row> rows{{"blocks", "index bits", "tag bits", "operations to wrap", "at 10^8 operations/s"}};
@@ -242,13 +257,15 @@ int main(int argument_count, char** arguments) {
     table = stack();
   } else if (name == "pool") {
     table = pool() + '\n' + pool_objects() + '\n' + horizon();
+  } else if (name == "pool_cache") {
+    table = pool_cache();
   } else if (name == "segregated") {
     table = segregated();
   } else if (name == "arena") {
     table = arena();
   }
   if (table.empty() || argument_count > 3) {
-    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|segregated|arena [PAGE]\n");
+    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|pool_cache|segregated|arena [PAGE]\n");
     return 2;
   }
   if (argument_count == 3) {

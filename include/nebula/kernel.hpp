@@ -14,6 +14,7 @@
 #include <nebula/kernel/frame.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
+#include <nebula/kernel/pool_cache.hpp>
 #include <nebula/kernel/scope.hpp>
 #include <nebula/kernel/segregated_allocator.hpp>
 #include <nebula/kernel/stack_allocator.hpp>

@@ -11,7 +11,7 @@ struct alignas(2) four_bytes {
 int main() {
   using nebula::verify::action;
   using nebula::verify::pool_subject;
-  using static_subject = nebula::verify::basic_static_pool_subject<nebula::static_pool, four_bytes, 2>;
+  using static_subject = nebula::verify::basic_static_pool_subject<nebula::static_pool<four_bytes, 2>, four_bytes, 2>;
   const nebula::exhaustive::enumeration space{
       {.offset = 1, .block_size_bytes = 3, .block_align_log2 = 1, .block_count = 2},
       {{.what = action::allocate, .align_log2 = 0, .size = 3},

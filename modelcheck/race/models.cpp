@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cache_models.hpp"
 #include "free_models.hpp"
 #include "pool_models.hpp"
 #include "segregated_models.hpp"
@@ -51,6 +52,18 @@ constexpr model catalogue[] = {
      &make<segregated<2, false, 0>>},
     {{"segregated_double_free", 3, "2 threads free one block and take a smaller one, 1 allocates it"},
      &make<segregated_double_free>},
+    {{"cache_meets_pool", 2, "2 threads, 4 blocks: one through a cache, one without"}, &make<cache_meets_pool>},
+    {{"cache_meets_cache", 2, "2 threads, 4 blocks: two caches refill, flush and end"}, &make<cache_meets_cache>},
+    {{"cache_three_threads", 3, "3 threads, 4 blocks: two through caches, one without"}, &make<cache_three_threads>},
+    {{"cache_flush_meets_refill", 2, "2 threads, 4 blocks: a full magazine gives back half, another refills"},
+     &make<cache_flush_meets_refill>},
+    {{"cache_slot_changes_hands", 2, "2 threads, 2 blocks, 1 slot: attach, use, end"}, &make<cache_slot_changes_hands>},
+    {{"cache_double_free_two", 2, "2 threads free one block through caches"}, &make<cache_double_free<2>>},
+    {{"cache_double_free_three", 3, "2 threads free one block through caches, 1 in the pool"},
+     &make<cache_double_free<3>>},
+    {{"cache_handle_free", 2, "2 threads free one handle through caches, then allocate"}, &make<cache_handle_free>},
+    {{"cache_state_reader", 3, "2 threads use caches, 1 reads state()"}, &make<cache_state_reader>},
+    {{"cache_bounded", 2, "2 threads, magazines of 1, no retries: contended, never half done"}, &make<cache_bounded>},
 };
 
 const model* selected = nullptr;

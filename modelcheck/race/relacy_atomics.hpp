@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include <nebula/kernel/pool.hpp>
+#include <nebula/kernel/pool_cache.hpp>
 #include <nebula/kernel/segregated.hpp>
 
 #include <relacy/relacy.hpp>

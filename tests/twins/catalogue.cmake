@@ -12,15 +12,17 @@ nebula_declare_twin(one_bit_tag FILE nebula/kernel/free_list.hpp
   TO [[return (((seen | list.index_mask) + 1) & (head_word{list.index_mask} + 1)) | index;]])
 # The new head's tag is computed once, from the head that was seen first, and not again after a failed exchange.
 nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
-  FROM [[    for (std::size_t retries = 0;; ++retries) {]]
-  TO [[    const head_word first_seen = seen;
+  FROM [[    head_word seen = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {]]
+  TO [[    head_word seen = head_.load(memory_order::acquire);
+    const head_word first_seen = seen;
     for (std::size_t retries = 0;; ++retries) {]]
   FROM2 [[advanced(list, seen, next), memory_order::acquire, memory_order::acquire)]]
   TO2 [[advanced(list, first_seen, next), memory_order::acquire, memory_order::acquire)]])
 # The push does not publish the record it wrote.
 nebula_declare_twin(relaxed_push FILE nebula/kernel/free_list.hpp
-  FROM [[memory_order::acquire_release,]]
-  TO [[memory_order::acquire,]])
+  FROM [[advanced(list, seen, index), memory_order::acquire_release,]]
+  TO [[advanced(list, seen, index), memory_order::acquire,]])
 # The pop does not acquire what the push published.
 nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
   FROM [[head_word seen = head_.load(memory_order::acquire);
@@ -58,9 +60,9 @@ nebula_declare_twin(relaxed_push_load FILE nebula/kernel/free_list.hpp
   TO [[head_word seen = head_.load(memory_order::relaxed);
     for (;;) {]])
 nebula_declare_twin(relaxed_push_failure FILE nebula/kernel/free_list.hpp
-  FROM [[memory_order::acquire_release,
+  FROM [[advanced(list, seen, index), memory_order::acquire_release,
                                       memory_order::acquire)]]
-  TO [[memory_order::acquire_release,
+  TO [[advanced(list, seen, index), memory_order::acquire_release,
                                       memory_order::relaxed)]])
 # The count of free blocks is read without acquiring it.
 nebula_declare_twin(relaxed_size_load FILE nebula/kernel/free_list.hpp
@@ -97,6 +99,104 @@ nebula_declare_twin(peak_guard_dropped FILE nebula/kernel/segregated.hpp
 nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
   FROM [[reason = block.code() == error_code::contended ? error_code::contended : reason;]]
   TO [[]])
+# A cache's free is a stamp: a look, and a store.
+nebula_declare_twin(stamp_only FILE nebula/kernel/pool_cache.hpp
+  FROM [[const auto wrong = pool_.template claim<Paranoid>(index, live, otherwise);]]
+  TO [[auto& state = pool_.blocks_.record(index).state;
+  typename pool_type::damage wrong;
+  if (state.load(memory_order::relaxed) == live) {
+    state.store(live + 1, memory_order::relaxed);
+  } else {
+    wrong = {otherwise, pool_.blocks_.block(index)};
+  }]])
+# A flush does not publish the chain that it wrote.
+nebula_declare_twin(relaxed_push_many FILE nebula/kernel/free_list.hpp
+  FROM [[advanced(list, head, next), memory_order::acquire_release,]]
+  TO [[advanced(list, head, next), memory_order::acquire,]])
+# A flush does not acquire the depth below its chain.
+nebula_declare_twin(relaxed_push_many_load FILE nebula/kernel/free_list.hpp
+  FROM [[head_word head = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {
+      std::uint32_t next = index_of(list, head);]]
+  TO [[head_word head = head_.load(memory_order::relaxed);
+    for (std::size_t retries = 0;; ++retries) {
+      std::uint32_t next = index_of(list, head);]])
+# A refill walks links and depths that it has not acquired.
+nebula_declare_twin(relaxed_pop_many FILE nebula/kernel/free_list.hpp
+  FROM [[head_word head = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {
+      const std::uint32_t index = index_of(list, head);]]
+  TO [[head_word head = head_.load(memory_order::relaxed);
+    for (std::size_t retries = 0;; ++retries) {
+      const std::uint32_t index = index_of(list, head);]])
+# A refill's exchange is validated by whatever head there is by then: the chain is not walked again.
+nebula_declare_twin(chain_not_walked_again FILE nebula/kernel/free_list.hpp
+  FROM [[      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire)) {
+        // only now, as in pop()]]
+  TO [[      bool exchanged = head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire);
+      if (!exchanged && retries < max_retries) {
+        exchanged = head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire);
+      }
+      if (exchanged) {
+        // only now, as in pop()]])
+# A refill and a flush leave the head's tag as it is: ABA.
+nebula_declare_twin(refill_without_tag FILE nebula/kernel/free_list.hpp
+  FROM [[      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire)) {
+        // only now, as in pop()]]
+  TO [[      const head_word same_tag = (head >> list.index_bits << list.index_bits) | next;
+      if (head_.compare_exchange_weak(head, same_tag, memory_order::acquire, memory_order::acquire)) {
+        // only now, as in pop()]]
+  FROM2 [[head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire_release,]]
+  TO2 [[head_.compare_exchange_weak(head, (head >> list.index_bits << list.index_bits) | next, memory_order::acquire_release,]])
+# A refill takes one block more off the list than it has.
+nebula_declare_twin(refill_takes_one_more FILE nebula/kernel/free_list.hpp
+  FROM [[      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::link_in_range);
+      }
+      // acquire on success: as in pop()]]
+  TO [[      const bool more = depth > taken + 1;
+      next = more ? successor(list, next) : next;]]
+  FROM2 [[if (NEBULA_UNLIKELY(left != 0 || (next == list.count) != (depth == taken))) {]]
+  TO2 [[if (false) {]])
+# A flush does not lower the number that the slot shows.
+nebula_declare_twin(cached_count_forgotten FILE nebula/kernel/pool_cache.hpp
+  FROM [[    keep(before - count);
+    const list_outcome pushed]]
+  TO [[    kept_ = before - count;
+    const list_outcome pushed]])
+# A flush that was contended forgets that it keeps the blocks.
+nebula_declare_twin(contended_flush_forgets FILE nebula/kernel/pool_cache.hpp
+  FROM [[      keep(before);
+]]
+  TO [[]])
+# A bounded free decides first, and then finds that there is no room.
+nebula_declare_twin(free_before_room FILE nebula/kernel/pool_cache.hpp
+  FROM [[  const nebula::error no_room = make_room(max_retries);
+  if (NEBULA_UNLIKELY(no_room.code != error_code::none)) {
+    return no_room;
+  }
+]]
+  TO [[]]
+  FROM2 [[  return take_back(index);
+}]]
+  TO2 [[  const nebula::error no_room = make_room(max_retries);
+  if (NEBULA_UNLIKELY(no_room.code != error_code::none)) {
+    return no_room;
+  }
+  return take_back(index);
+}]])
+# A slot's next owner does not acquire what the last one left.
+nebula_declare_twin(relaxed_claim FILE nebula/kernel/cache_slot.hpp
+  FROM [[compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed)]]
+  TO [[compare_exchange_strong(nobody, 1, memory_order::relaxed, memory_order::relaxed)]])
+# Two caches can claim one slot.
+nebula_declare_twin(claim_by_look_and_store FILE nebula/kernel/cache_slot.hpp
+  FROM [[    return owned_.compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed);]]
+  TO [[    if (owned_.load(memory_order::acquire) != nobody) {
+      return false;
+    }
+    owned_.store(1, memory_order::relaxed);
+    return true;]])
 
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.
@@ -123,6 +223,20 @@ nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
 nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
   FROM [[const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;]]
   TO [[const bool same = true;]])
+# The pool's state forgets what caches keep: it counts them as live.
+nebula_declare_twin(cached_counted_live FILE nebula/kernel/pool.hpp
+  FROM [[now.cached_blocks = shown_blocks < unlisted_blocks ? shown_blocks : unlisted_blocks;]]
+  TO [[now.cached_blocks = 0;
+    static_cast<void>(shown_blocks);]])
+# A cache accepts a free of a block that is free already.
+nebula_declare_twin(cache_frees_twice FILE nebula/kernel/pool_cache.hpp
+  FROM [[if (NEBULA_UNLIKELY((state & pool_type::live_bit) == 0)) {]]
+  TO [[if (NEBULA_UNLIKELY((state & pool_type::live_bit) == 0)) {
+    return take_back(index);]])
+# A cache's flush says that it gave everything back, and has kept the newest block.
+nebula_declare_twin(flush_keeps_one FILE nebula/kernel/pool_cache.hpp
+  FROM [[return kept_ == 0 ? nebula::error{} : give_back(kept_, max_retries, operation::flush);]]
+  TO [[return kept_ < 2 ? nebula::error{} : give_back(kept_ - 1, max_retries, operation::flush);]])
 # A free in a segregated allocator is not subtracted.
 nebula_declare_twin(used_not_subtracted FILE nebula/kernel/segregated.hpp
   FROM [[static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]]
@@ -235,3 +349,7 @@ nebula_declare_twin(retry_forgotten FILE kernel/describe.cpp
 nebula_declare_twin(advice_for_all_alike FILE kernel/advice.cpp
   FROM [[case component::stack_allocator: return of_stack(failure, request, state);]]
   TO [[case component::stack_allocator: break;]])
+# An audit in steps does not see that a cache has changed blocks between them.
+nebula_declare_twin(audit_blind_to_caches FILE nebula/kernel/pool.hpp
+  FROM [[      sum += blocks_.cache_slots()[index].version();]]
+  TO [[      sum += 0;]])

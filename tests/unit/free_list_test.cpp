@@ -112,6 +112,57 @@ TYPED_TEST(free_lists, a_push_to_a_full_list_is_found_broken) {
   EXPECT_EQ(pushed.broken, invariant::depth_in_range);
 }
 
+// SR-CACHE-001
+TYPED_TEST(free_lists, pops_many_at_once_in_the_order_of_single_pops) {
+  for (const std::uint32_t most : {1U, 2U, 3U, 5U, 9U}) {
+    listed<TypeParam> all(5);
+    const std::uint64_t before = all.list.version();
+    std::uint32_t indices[9] = {};
+    const list_outcome popped = all.list.pop_many(all.records(), indices, most, no_limit);
+    ASSERT_EQ(popped.verdict, list_verdict::done);
+    EXPECT_EQ(popped.free_before, 5U);
+    const std::uint32_t taken = most < 5 ? most : 5;
+    for (std::uint32_t place = 0; place < taken; ++place) {
+      EXPECT_EQ(indices[place], taken - 1 - place) << "a stack: what pop() would take is the last";
+    }
+    EXPECT_EQ(all.list.size(all.records()), 5 - taken);
+    EXPECT_EQ(all.list.first(all.records()), taken);
+    EXPECT_EQ(all.list.version() >> 3U, (before >> 3U) + 1) << "one change of the head";
+    EXPECT_EQ(all.list.push_many(all.records(), indices, taken, no_limit).verdict, list_verdict::done);
+    EXPECT_EQ(all.list.size(all.records()), 5U);
+    for (std::uint32_t index = 0; index < 5; ++index) {
+      EXPECT_EQ(all.list.depth_of(all.records(), index), 5 - index);
+      EXPECT_EQ(all.list.pop(all.records(), no_limit).index, index);
+    }
+    EXPECT_EQ(all.list.pop_many(all.records(), indices, most, no_limit).verdict, list_verdict::empty);
+  }
+}
+
+TYPED_TEST(free_lists, pushes_many_on_what_is_there) {
+  listed<TypeParam> all(5);
+  std::uint32_t indices[3] = {};
+  ASSERT_EQ(all.list.pop_many(all.records(), indices, 3, no_limit).verdict, list_verdict::done);
+  const std::uint32_t shuffled[3] = {1, 2, 0};
+  const list_outcome pushed = all.list.push_many(all.records(), shuffled, 3, no_limit);
+  ASSERT_EQ(pushed.verdict, list_verdict::done);
+  EXPECT_EQ(pushed.free_before, 2U);
+  for (const std::uint32_t index : {0U, 2U, 1U, 3U, 4U}) {
+    EXPECT_EQ(all.list.size(all.records()), all.list.depth_of(all.records(), index));
+    EXPECT_EQ(all.list.pop(all.records(), no_limit).index, index);
+  }
+}
+
+TYPED_TEST(free_lists, a_push_of_more_than_there_can_be_is_found_broken) {
+  listed<TypeParam> all(3);
+  std::uint32_t indices[4] = {};
+  ASSERT_EQ(all.list.pop(all.records(), no_limit).verdict, list_verdict::done);
+  const list_outcome pushed = all.list.push_many(all.records(), indices, 2, no_limit);
+  EXPECT_EQ(pushed.verdict, list_verdict::broken);
+  EXPECT_EQ(pushed.broken, invariant::depth_in_range);
+  listed<TypeParam> other(3);
+  EXPECT_EQ(other.list.push_many(other.records(), indices, 4, no_limit).broken, invariant::depth_in_range);
+}
+
 TEST(free_list, the_tag_takes_every_bit_that_the_index_leaves) {
   static_assert(free_list<plain_atomics>::tag_bits(bit_width(1000)) == 54);
   static_assert(free_list<plain_atomics>::tag_bits(bit_width(1)) == 63);
@@ -150,6 +201,28 @@ TEST(free_list, a_pop_without_limit_and_a_push_go_on_until_they_are_done) {
   spoilt::control().failures_to_come = 1000;
   EXPECT_EQ(all.list.push(all.records(), 0).verdict, list_verdict::done);
   EXPECT_EQ(all.list.size(all.records()), 4U);
+  spoilt::control() = {};
+}
+
+// SR-CACHE-003
+TEST(free_list, calls_for_many_retry_as_often_as_they_were_allowed_and_then_have_changed_nothing) {
+  for (std::size_t spoilt_tries = 0; spoilt_tries <= 4; ++spoilt_tries) {
+    for (std::size_t retries = 0; retries <= 4; ++retries) {
+      const list_verdict expected = spoilt_tries <= retries ? list_verdict::done : list_verdict::contended;
+      listed<spoilt> all(4);
+      std::uint32_t indices[2] = {};
+      spoilt::control() = {};
+      spoilt::control().failures_to_come = spoilt_tries;
+      EXPECT_EQ(all.list.pop_many(all.records(), indices, 2, retries).verdict, expected);
+      EXPECT_EQ(all.list.size(all.records()), spoilt_tries <= retries ? 2U : 4U);
+      spoilt::control() = {};
+      listed<spoilt> fewer(4);
+      ASSERT_EQ(fewer.list.pop_many(fewer.records(), indices, 2, 0).verdict, list_verdict::done);
+      spoilt::control().failures_to_come = spoilt_tries;
+      EXPECT_EQ(fewer.list.push_many(fewer.records(), indices, 2, retries).verdict, expected);
+      EXPECT_EQ(fewer.list.size(fewer.records()), spoilt_tries <= retries ? 4U : 2U);
+    }
+  }
   spoilt::control() = {};
 }
 

@@ -77,6 +77,49 @@ result<void> checks(const Allocator& allocator) {
   return allocator.check_invariants();
 }
 
+// --- caches
+// ----------------------------------------------------------------------------------------------------------
+
+using cache_type = pool_cache<pool_allocator, 4>;
+
+/// Five blocks and a cache, of which one is live and one kept, changed so; then
+/// one call: the pool reports, and both refuse from then on.
+template <class Change, class Call>
+testing::AssertionResult cache_fires(invariant id, Change change, Call call) {
+  fault_log log;
+  storage<4096> lent;
+  pool_allocator pool(pool_config{lent.span(), 48, 16, 5, log.hook(), check_level::standard, 2}.validate().value());
+  cache_type cache(pool);
+  std::byte* const block = cache.allocate({48, 16}).value();
+  if (block == nullptr || cache.kept_blocks() != 1 || !cache.check_invariants().has_value() ||
+      !pool.check_invariants().has_value()) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(pool, cache);
+  const error_code outcome = call(pool, cache, block);
+  if (outcome != error_code::corrupted || log.count() != 1 || log.last().broken != id ||
+      log.last().allocator != &pool) {
+    return testing::AssertionFailure() << "reported as " << (log.count() == 0 ? invariant::none : log.last().broken)
+                                       << ", returned as " << outcome;
+  }
+  const bool latched = pool.is_corrupted() && cache.is_corrupted() &&
+                       cache.allocate({1, 1}).code() == error_code::corrupted &&
+                       cache.flush().code() == error_code::corrupted &&
+                       pool.allocate({1, 1}).code() == error_code::corrupted && log.count() == 1;
+  if (!latched) {
+    return testing::AssertionFailure() << "it is not latched, or reported again";
+  }
+  access::cache_slot_of(pool, 0).release(); // the log is not to hear of the end of both
+  return testing::AssertionSuccess();
+}
+constexpr auto cache_allocates = [](auto&, auto& cache, auto*) { return cache.allocate({48, 16}).code(); };
+constexpr auto cache_frees = [](auto&, auto& cache, auto* block) { return cache.deallocate(block).code(); };
+constexpr auto cache_flushes = [](auto&, auto& cache, auto*) { return cache.flush().code(); };
+constexpr auto cache_checks = [](auto&, auto& cache, auto*) { return cache.check_invariants().code(); };
+constexpr auto pool_checks = [](auto& pool, auto&, auto*) { return pool.check_invariants().code(); };
+/// The index in the magazine, of the block that is kept.
+void set_kept_index(cache_type& cache, std::uint32_t index) { access::magazine(cache)[0] = index; }
+
 // --- bump
 // ------------------------------------------------------------------------------------------------------------
 
@@ -305,6 +348,156 @@ const firing firings[] = {
      [](invariant id) {
        return pool_fires(
            id, 1, [](auto& pool) { access::record(pool, 1).state.store(1, memory_order::relaxed); }, &allocates);
+     }},
+    {invariant::link_in_range, "refill",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 3, 7, 2);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::head_index_in_range, "refill",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_head_index(pool, 6);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::head_index_in_range, "flush",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::set_head_index(pool, 6); }, cache_flushes);
+     }},
+    {invariant::depth_in_range, "refill",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 2, 3, 6);
+             access::set_record(pool, 3, 4, 5);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::depth_in_range, "refill_zero",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 2, 3, 0);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::depth_in_range, "flush",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::set_record(pool, 2, 3, 5); }, cache_flushes);
+     }},
+    {invariant::depth_falls_by_one, "refill",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 3, 4, 3);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::depth_falls_by_one, "refill_of_a_cycle",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 2, 2, 3);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::list_length_is_depth, "refill_too_short",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 2, 5, 3);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::list_length_is_depth, "refill_too_long",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 2, 3, 2);
+             access::set_record(pool, 3, 4, 1);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::link_not_to_itself, "refill",
+     [](invariant id) {
+       return cache_fires(
+           id,
+           [](auto& pool, auto& cache) {
+             access::set_record(pool, 3, 3, 2);
+             access::kept(cache) = 0;
+           },
+           cache_allocates);
+     }},
+    {invariant::unlisted_block_is_live, "check_with_a_cache_that_lost_a_block",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::cache_slot_of(pool, 0).show(0); }, pool_checks);
+     }},
+    {invariant::detached_cache_is_empty, "check",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::cache_slot_of(pool, 1).show(1); }, pool_checks);
+     }},
+    {invariant::detached_cache_is_empty, "attach",
+     [](invariant id) {
+       return cache_fires(
+           id, [](auto& pool, auto&) { access::cache_slot_of(pool, 1).show(1); },
+           [](auto& pool, auto&, auto*) { return cache_type(pool).error().code; });
+     }},
+    {invariant::cached_count_in_range, "allocate",
+     [](invariant id) {
+       return cache_fires(id, [](auto&, auto& cache) { access::kept(cache) = 5; }, cache_allocates);
+     }},
+    {invariant::cached_count_in_range, "deallocate",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { access::kept(cache) = 5; }, cache_frees); }},
+    {invariant::cached_count_in_range, "flush",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { access::kept(cache) = 5; }, cache_flushes); }},
+    {invariant::cached_count_in_range, "check",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { access::kept(cache) = 5; }, cache_checks); }},
+    {invariant::cached_index_in_range, "allocate",
+     [](invariant id) {
+       return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, 5); }, cache_allocates);
+     }},
+    {invariant::cached_index_in_range, "flush",
+     [](invariant id) {
+       return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, ~0U); }, cache_flushes);
+     }},
+    {invariant::cached_index_in_range, "check",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, 5); }, cache_checks); }},
+    {invariant::cached_block_is_free, "allocate",
+     [](invariant id) {
+       return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, 0); }, cache_allocates);
+     }},
+    {invariant::cached_block_is_free, "flush",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, 0); }, cache_flushes); }},
+    {invariant::cached_block_is_free, "check",
+     [](invariant id) { return cache_fires(id, [](auto&, auto& cache) { set_kept_index(cache, 0); }, cache_checks); }},
+    {invariant::cached_count_is_shown, "check",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::cache_slot_of(pool, 0).show(2); }, cache_checks);
+     }},
+    {invariant::cached_count_is_shown, "check_of_a_slot_that_was_given_up",
+     [](invariant id) {
+       return cache_fires(id, [](auto& pool, auto&) { access::cache_slot_of(pool, 0).release(); }, cache_checks);
      }},
     {invariant::listed_block_is_free, "check",
      [](invariant id) {

@@ -19,6 +19,8 @@ template class span_block_storage<shared_atomics>;
 template class span_block_storage<plain_atomics>;
 template class basic_pool<shared_atomics, span_block_storage<shared_atomics>>;
 template class basic_pool<plain_atomics, span_block_storage<plain_atomics>>;
+template class cache_slot<shared_atomics>;
+template class basic_pool_cache<shared_atomics, span_block_storage<shared_atomics>, 64>;
 template class basic_segregated<shared_atomics>;
 template class basic_segregated<plain_atomics>;
 template class basic_bump<span_byte_storage>;
@@ -48,6 +50,23 @@ int call_pool(Pool& pool) noexcept {
   failures += failures_of(pool.reset().has_value() && pool.check_invariants().has_value());
   failures += failures_of(pool.state().live_blocks == 0 && pool.block_count() != 0 && pool.tag_bits() != 0);
   failures += failures_of(pool.stride_bytes() != 0 && pool.block_bytes().size != 0 && pool.tag_wrap_operations() != 0);
+  return failures;
+}
+
+template <class Pool>
+int call_cache(Pool& pool) noexcept {
+  int failures = 0;
+  pool_cache<Pool, 2> cache(pool);
+  failures += failures_of(cache.is_attached() && cache.error().code == error_code::none);
+  const result<std::byte*> block = cache.allocate(pool.block_layout());
+  failures += failures_of(block.has_value() && cache.owns(block.value()));
+  failures += failures_of(cache.deallocate(pool.handle_of(block.value()).value()).has_value());
+  const result<std::byte*> again = cache.try_allocate({1, 1}, 100);
+  failures += failures_of(again.has_value() && cache.try_deallocate(again.value(), 100).has_value());
+  failures += failures_of(cache.deallocate(again.value(), {1, 1}).code() == error_code::double_free);
+  failures += failures_of(cache.kept_blocks() == 1 && cache.state().cached_blocks == 1);
+  failures += failures_of(cache.check_invariants().has_value() && cache.try_flush(100).has_value());
+  failures += failures_of(cache.flush().has_value() && pool.cache_count() == 1);
   return failures;
 }
 
@@ -136,6 +155,14 @@ int call_everything_in_cxx17() noexcept {
   failures += call_pool(shared_pool_inside);
   static static_local_pool<payload, 4> local_pool_inside;
   failures += call_pool(local_pool_inside);
+
+  {
+    pool_allocator cached_pool(
+        pool_config{{storage, sizeof storage}, 24, 8, 4, quiet, check_level::standard, 1}.validate().value());
+    failures += call_cache(cached_pool);
+  }
+  static static_pool<payload, 4, 1> cached_pool_inside(quiet);
+  failures += call_cache(cached_pool_inside);
 
   bump_allocator bump(bump_config{{storage, sizeof storage}, quiet}.validate().value());
   failures += call_marking(bump);

@@ -47,6 +47,19 @@ struct metadata_access {
   static auto& blocks(Pool& pool) {
     return pool.blocks_;
   }
+  /// What the pool knows of one of its caches.
+  template <class Pool>
+  static auto& cache_slot_of(Pool& pool, std::uint32_t index) {
+    return pool.blocks_.cache_slots()[index];
+  }
+  template <class Cache>
+  static auto& kept(Cache& cache) {
+    return cache.kept_;
+  }
+  template <class Cache>
+  static auto& magazine(Cache& cache) {
+    return cache.magazine_;
+  }
   /// The same records, and blocks of the same shape elsewhere.
   template <class Blocks>
   static void move_blocks(Blocks& blocks, std::byte* first) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "metadata_access.hpp"
 #include "policies.hpp"
 #include "support.hpp"
 
@@ -69,6 +70,77 @@ TEST(pool_config, states_the_storage_that_it_needs_and_needs_no_more) {
         EXPECT_TRUE(field_refused(pool_config{lent.span(begin, bytes.value() - 1), size, align, count, {}}.validate(),
                                   configuration_field::storage))
             << size << ' ' << align << ' ' << count;
+      }
+    }
+  }
+}
+
+// SR-CACHE-004
+TEST(pool_config, states_the_storage_of_caches_too_and_gives_each_a_line_of_its_own) {
+  static storage<8192> lent;
+  for (const std::size_t caches : {1U, 2U, 7U}) {
+    for (const std::size_t align : {1U, 16U, 128U}) {
+      const result<std::size_t> bytes = pool_config::storage_bytes(40, align, 5, check_level::standard, caches);
+      ASSERT_TRUE(succeeded(bytes));
+      EXPECT_EQ(pool_config::storage_align(align, caches), align < 64 ? 64U : align);
+      const std::size_t begin = pool_config::storage_align(align, caches);
+      const pool_config exact{lent.span(begin, bytes.value()), 40, align, 5, {}, check_level::standard, caches};
+      const result<pool_plan> plan = exact.validate();
+      ASSERT_TRUE(succeeded(plan));
+      EXPECT_EQ(plan.value().cache_count(), caches);
+      pool_allocator pool(plan.value());
+      EXPECT_EQ(pool.cache_count(), caches);
+      for (std::uint32_t index = 0; index < caches; ++index) {
+        EXPECT_TRUE(
+            is_aligned(static_cast<std::byte*>(static_cast<void*>(&metadata_access::cache_slot_of(pool, index))), 64));
+      }
+      EXPECT_TRUE(succeeded(pool.check_invariants()));
+      pool_config less = exact;
+      less.storage.size -= 1;
+      EXPECT_TRUE(field_refused(less.validate(), configuration_field::storage));
+    }
+  }
+}
+
+TEST(pool_config, refuses_more_caches_than_a_pool_can_have) {
+  storage<4096> lent;
+  const auto with = [&](std::size_t caches) {
+    return pool_config{lent.span(), 40, 8, 5, {}, check_level::standard, caches}.validate();
+  };
+  EXPECT_TRUE(succeeded(with(50)));
+  EXPECT_TRUE(field_refused(with(pool_config::cache_count_max), configuration_field::storage))
+      << "allowed, but not here";
+  EXPECT_TRUE(field_refused(with(pool_config::cache_count_max + 1), configuration_field::cache_count));
+  EXPECT_TRUE(field_refused(with(size_max), configuration_field::cache_count));
+  EXPECT_TRUE(field_refused(pool_config::storage_bytes(8, 8, 5, check_level::standard, size_max),
+                            configuration_field::cache_count));
+  const local_pool_config local{lent.span(), 40, 8, 5, {}, check_level::standard, 1};
+  EXPECT_EQ(local.validate().error(), (error{error_code::invalid_configuration, operation::configure,
+                                             component::local_pool_allocator, configuration_field::cache_count}))
+      << "a pool with one owner needs none";
+}
+
+/// For every size and offset, with caches: without a count the pool holds as many blocks as can be.
+TEST(pool_config, lays_out_storage_with_caches) {
+  static storage<8192> lent;
+  for (const std::size_t align : {1U, 8U, 64U}) {
+    for (std::size_t offset = 0; offset < 66; offset += 1 + offset / 8) {
+      for (std::size_t size = 1; size < 700; size += 1 + size / 64) {
+        const byte_span span = lent.span(offset, size);
+        const pool_config config{span, 20, align, 0, {}, check_level::standard, 2};
+        const result<pool_plan> plan = config.validate();
+        const std::size_t count = plan.has_value() ? plan.value().block_count() : 0;
+        pool_config more = config;
+        more.block_count = count + 1;
+        ASSERT_TRUE(field_refused(more.validate(), configuration_field::storage))
+            << "it could have held one more: size " << size << " offset " << offset << " align " << align;
+        if (plan.has_value()) {
+          const pool_allocator pool(plan.value());
+          const byte_span blocks = pool.block_bytes();
+          ASSERT_TRUE(is_aligned(blocks.data, align));
+          ASSERT_GE(blocks.data, span.data + 2 * sizeof(cache_slot<std_atomics>)) << "the slots come first";
+          ASSERT_LE(blocks.data + blocks.size, span.data + size);
+        }
       }
     }
   }

@@ -13,6 +13,7 @@ struct static_payload {
 };
 
 extern static_pool<static_payload, 100> shared_pool_in_bss;
+extern static_pool<static_payload, 100, 3> cached_pool_in_bss;
 extern static_local_pool<static_payload, 100> local_pool_in_bss;
 extern static_bump<1000> bump_in_bss;
 extern static_stack<1000> stack_in_bss;

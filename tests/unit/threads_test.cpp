@@ -158,6 +158,67 @@ TEST(threads, never_share_a_block_of_a_segregated_allocator) {
   }
 }
 
+// SR-CACHE-001, SR-CACHE-002: each thread its own cache, made and ended by the thread; one works without.
+TEST(threads, never_share_a_block_of_a_pool_through_caches) {
+  using pool_type = static_pool<block_of_48, 40, 3>;
+  using cache_type = pool_cache<pool_type, 8>;
+  for (const unsigned thread_count : {2U, 4U}) {
+    fault_log log;
+    pool_type pool(log.hook());
+    std::atomic<std::size_t> errors{0};
+    std::atomic<std::size_t> taken{0};
+    run_together(thread_count, [&](unsigned thread) {
+      if (thread == 3) {
+        worker<pool_type> direct(pool, thread);
+        direct.run(6, 48);
+        errors.fetch_add(direct.errors());
+        taken.fetch_add(direct.taken());
+        return;
+      }
+      for (int life = 0; life < 2; ++life) {
+        cache_type cache(pool);
+        worker<cache_type> cached(cache, thread);
+        cached.run(6, 48);
+        errors.fetch_add(cached.errors() + (cache.is_attached() ? 0U : 1U) +
+                         (cache.check_invariants().has_value() ? 0U : 1U));
+        taken.fetch_add(cached.taken());
+      }
+    });
+    EXPECT_EQ(errors.load(), 0U);
+    EXPECT_EQ(taken.load(), blocks_each * (thread_count == 2 ? 4 : 7));
+    const allocator_state state = pool.state();
+    EXPECT_EQ(state.live_blocks, 0U);
+    EXPECT_EQ(state.cached_blocks, 0U);
+    EXPECT_EQ(state.available_bytes, state.capacity_bytes);
+    EXPECT_TRUE(succeeded(pool.check_invariants()));
+    EXPECT_EQ(log.count(), 0U);
+  }
+}
+
+// SR-CACHE-002: all free the same blocks at the same time, each through a cache of its own.
+TEST(threads, free_a_block_once_through_whatever_cache) {
+  using pool_type = static_pool<block_of_48, 64, 4>;
+  constexpr unsigned thread_count = 4;
+  constexpr std::size_t round_count = 200;
+  pool_type pool(fault_hook{[](void*, const fault&) {}, nullptr});
+  std::vector<std::byte*> blocks(64);
+  std::atomic<std::size_t> freed{0};
+  for (std::size_t round = 0; round < round_count; ++round) {
+    for (std::byte*& block : blocks) {
+      block = pool.allocate({48, 16}).value();
+    }
+    run_together(thread_count, [&](unsigned /*thread*/) {
+      pool_cache<pool_type, 5> cache(pool);
+      for (std::byte* const block : blocks) {
+        freed.fetch_add(cache.deallocate(block).has_value() ? 1U : 0U);
+      }
+    });
+    ASSERT_EQ(freed.load(), (round + 1) * blocks.size());
+    ASSERT_EQ(pool.state().live_blocks, 0U);
+    ASSERT_TRUE(succeeded(pool.check_invariants()));
+  }
+}
+
 /// What one thread reads of the state while others change it is never beyond what can be.
 template <class Allocator>
 void is_observed_within_its_range(Allocator& allocator, std::size_t block_count, std::size_t size_at_most) {
@@ -182,6 +243,31 @@ void is_observed_within_its_range(Allocator& allocator, std::size_t block_count,
 TEST(threads, see_a_state_of_a_pool_that_never_wraps) {
   static static_pool<std::uint64_t, 6> pool;
   is_observed_within_its_range(pool, 6, 8);
+}
+
+// SR-CACHE-004
+TEST(threads, see_a_state_of_a_cached_pool_that_never_wraps) {
+  using pool_type = static_pool<std::uint64_t, 6, 2>;
+  static pool_type pool;
+  std::atomic<bool> stop{false};
+  std::atomic<std::size_t> impossible{0};
+  std::thread observer([&] {
+    while (!stop.load()) {
+      const allocator_state now = pool.state();
+      const bool possible = now.live_blocks + now.cached_blocks <= 6 && now.used_bytes == now.live_blocks * 8 &&
+                            now.used_bytes + now.available_bytes == now.capacity_bytes &&
+                            now.peak_bytes <= now.capacity_bytes;
+      impossible.fetch_add(possible ? 0U : 1U);
+    }
+  });
+  run_together(2, [&](unsigned thread) {
+    pool_cache<pool_type, 2> cache(pool);
+    worker<pool_cache<pool_type, 2>>(cache, thread).run(2, 8);
+  });
+  stop.store(true);
+  observer.join();
+  EXPECT_EQ(impossible.load(), 0U);
+  EXPECT_EQ(pool.state().live_blocks, 0U);
 }
 
 TEST(threads, see_a_state_of_a_segregated_allocator_that_never_wraps) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/cache_slot.hpp>
 #include <nebula/kernel/free_list.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/pattern.hpp>
@@ -15,22 +16,27 @@ namespace nebula {
 /// Where a pool's equal blocks and their records are. Two kinds with the same members: in a caller's storage, with
 /// sizes known when the program runs, and inside the object, with sizes known to the compiler.
 
-/// In a caller's storage, as a validated plan has laid it out: records first, then blocks, so that a write past the end
-/// of a block meets the next block or leaves the storage, and never meets the records.
+/// In a caller's storage, as a validated plan has laid it out: slots of caches and records first, then blocks, so that a
+/// write past the end of a block meets the next block or leaves the storage, and never meets the records.
 template <class Atomics>
 class span_block_storage {
 public:
   using record_type = block_record<Atomics>;
 
   constexpr span_block_storage() noexcept = default; ///< no blocks
-  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes,
-                     std::uint32_t count) noexcept
+  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes, std::uint32_t count,
+                     std::byte* cache_slots = nullptr, std::uint32_t cache_count = 0) noexcept
       : blocks_(blocks),
         block_(block),
         stride_bytes_(stride_bytes),
         divisor_(stride_bytes == 0 ? 1 : stride_bytes),
         count_(count),
-        index_mask_(free_list<Atomics>::index_mask_for(count)) {
+        index_mask_(free_list<Atomics>::index_mask_for(count)),
+        cache_count_(cache_count) {
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      slot_type* const slot = ::new (static_cast<void*>(cache_slots + index * sizeof(slot_type))) slot_type();
+      cache_slots_ = index == 0 ? slot : cache_slots_;
+    }
     for (std::uint32_t index = 0; index < count; ++index) {
       record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
       records_ = index == 0 ? record : records_;
@@ -40,6 +46,9 @@ public:
     tell_readable(blocks_, count_ * stride_bytes_);
     for (std::uint32_t index = 0; index < count_; ++index) {
       records_[index].~record_type();
+    }
+    for (std::uint32_t index = 0; index < cache_count_; ++index) {
+      cache_slots_[index].~slot_type();
     }
   }
   span_block_storage(const span_block_storage&) = delete;
@@ -57,6 +66,8 @@ public:
   [[nodiscard]] std::size_t stride_bytes() const noexcept { return stride_bytes_; }
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride_bytes_; }
   [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  [[nodiscard]] std::uint32_t cache_count() const noexcept { return cache_count_; }
+  [[nodiscard]] cache_slot<Atomics>* cache_slots() const noexcept { return cache_slots_; }
   /// offset / stride if exact; else a value of at least count, for any offset.
   [[nodiscard]] std::size_t index_of(std::size_t offset_bytes) const noexcept {
     return divisor_.quotient(offset_bytes);
@@ -66,6 +77,8 @@ public:
   }
 
 private:
+  using slot_type = cache_slot<Atomics>;
+
   std::byte* blocks_ = nullptr;
   record_type* records_ = nullptr;
   layout block_{};
@@ -73,11 +86,14 @@ private:
   exact_divisor divisor_{};
   std::uint32_t count_ = 0;
   std::uint32_t index_mask_ = 0;
+  std::uint32_t cache_count_ = 0;
+  slot_type* cache_slots_ = nullptr;
 };
 
 /// Inside the object; all-zero when constructed.
-template <class Atomics, std::size_t BlockBytes, std::size_t BlockAlign, std::uint32_t Count>
-class inline_block_storage {
+template <class Atomics, std::size_t BlockBytes, std::size_t BlockAlign, std::uint32_t Count,
+          std::uint32_t CacheCount = 0>
+class inline_block_storage : public inline_cache_slots<Atomics, CacheCount> {
   static_assert(layout{BlockBytes, BlockAlign}.is_valid(),
                 "a block has a size, and an alignment that is a power of two");
   static_assert(Count != 0, "a pool has at least one block");

@@ -108,6 +108,9 @@ protected:
     return failure;
   }
 
+  /// The hook that it was given.
+  [[nodiscard]] fault_hook hook() const noexcept { return hook_; }
+
   [[nodiscard]] failure_counts failures() const noexcept NEBULA_NONBLOCKING {
     failure_counts copy;
     for (std::size_t index = 0; index < failure_reason_count; ++index) {

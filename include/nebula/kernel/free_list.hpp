@@ -28,7 +28,7 @@ enum class list_verdict : std::uint8_t { done, empty, contended, broken };
 struct list_outcome {
   list_verdict verdict = list_verdict::broken;
   invariant broken = invariant::none; ///< iff the verdict is broken
-  std::uint32_t index = 0;            ///< the block, iff a pop is done
+  std::uint32_t index = 0;            ///< the block, the first of several, iff a pop is done
   std::uint32_t free_before = 0;      ///< blocks on the list at the instant of the change, before it, iff done
 };
 
@@ -136,6 +136,91 @@ public:
           return broken(invariant::depth_in_range);
         }
         return {list_verdict::done, invariant::none, index, depth};
+      }
+    }
+  }
+
+  /// Takes the blocks that were pushed last, min(most, free_before) of them, with one exchange; `most` is not 0. They
+  /// come into `indices` so that it is a stack: the one that pop() would take is the last. Outcomes and bound as pop(),
+  /// whose rounds are of at most `most` steps here. [SR-CACHE-001]
+  [[nodiscard]] list_outcome pop_many(records list, std::uint32_t* indices, std::uint32_t most,
+                                      std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    // acquire: as in pop(), for each link and depth of the walk: the pushes of all blocks on this list came before its
+    // head. Weakened, race.pool.twin.relaxed_pop_many dies.
+    head_word head = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {
+      const std::uint32_t index = index_of(list, head);
+      if (index == list.count) {
+        return {list_verdict::empty, invariant::none, 0, 0};
+      }
+      if (NEBULA_UNLIKELY(index > list.count)) {
+        return broken(invariant::head_index_in_range);
+      }
+      const std::uint32_t depth = depth_of(list, index);
+      const std::uint32_t taken = depth < most ? depth : most;
+      std::uint32_t left = taken;
+      std::uint32_t next = index;
+      bool falls = true;
+      // Each index is checked before its record is read. What is read may belong to several lists, if others change
+      // them meanwhile; then the head has changed, and the exchange below fails. At most `taken` rounds.
+      for (; left != 0 && next < list.count; --left) {
+        falls = falls && depth_of(list, next) == depth - (taken - left);
+        indices[left - 1] = next;
+        next = successor(list, next);
+      }
+      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::link_in_range);
+      }
+      // acquire on success: as in pop()
+      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire)) {
+        // only now, as in pop()
+        if (NEBULA_UNLIKELY(depth == 0 || depth > list.count)) {
+          return broken(invariant::depth_in_range);
+        }
+        if (NEBULA_UNLIKELY(!falls)) {
+          return broken(invariant::depth_falls_by_one);
+        }
+        if (NEBULA_UNLIKELY(left != 0 || (next == list.count) != (depth == taken))) {
+          return broken(invariant::list_length_is_depth);
+        }
+        if (NEBULA_UNLIKELY(next == indices[0])) {
+          return broken(invariant::link_not_to_itself);
+        }
+        return {list_verdict::done, invariant::none, index, depth};
+      }
+      if (retries >= max_retries) {
+        return {list_verdict::contended, invariant::none, 0, 0};
+      }
+    }
+  }
+
+  /// Puts back `count` blocks that the caller owns, with one exchange; the last of `indices` is the next that pop()
+  /// takes. `count` is not 0. contended iff max_retries exchanges failed after the first: no block is on the list then.
+  /// broken as push(). Lock-free; rounds of `count` steps. [SR-CACHE-001]
+  [[nodiscard]] list_outcome push_many(records list, const std::uint32_t* indices, std::uint32_t count,
+                                       std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    // acquire: as in push(). Weakened, race.pool.twin.relaxed_push_many_load dies.
+    head_word head = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {
+      std::uint32_t next = index_of(list, head);
+      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::head_index_in_range);
+      }
+      const std::uint32_t depth = next == list.count ? 0 : depth_of(list, next);
+      for (std::uint32_t each = 0; each < count; ++each) {
+        set_record(list, indices[each], next, depth + each + 1);
+        next = indices[each];
+      }
+      // release: as in push(), for all of the chain at once. Weakened, race.pool.twin.relaxed_push_many dies.
+      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire_release,
+                                      memory_order::acquire)) {
+        if (NEBULA_UNLIKELY(count > list.count || depth > list.count - count)) {
+          return broken(invariant::depth_in_range);
+        }
+        return {list_verdict::done, invariant::none, next, depth};
+      }
+      if (retries >= max_retries) {
+        return {list_verdict::contended, invariant::none, 0, 0};
       }
     }
   }

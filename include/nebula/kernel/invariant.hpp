@@ -81,6 +81,14 @@ enum class invariant : std::uint8_t {
   arena_chunk_of_mark_begins_with_it = 87, ///< a mark for which a chunk was taken is the first record there
   arena_mark_serials_ascend = 88,          ///< a later mark is younger
   arena_source_takes_chunks_back = 89,     ///< the source takes back what it gave
+
+  // Pool caches.
+  detached_cache_is_empty = 100, ///< a slot that no cache is attached to shows no blocks
+  cached_count_in_range = 101,   ///< a magazine holds at most its capacity; one that is not attached, nothing
+  cached_index_in_range = 102,   ///< a magazine names blocks of the pool
+  cached_block_is_free = 103,    ///< the blocks in a magazine are marked free
+  cached_count_is_shown =
+      104, ///< the slot of an attached cache is owned, and shows as many blocks as are in the magazine
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.

@@ -13,6 +13,8 @@ namespace nebula {
 
 template <class Atomics>
 class basic_segregated;
+template <class Atomics, class Storage, std::uint32_t Capacity>
+class basic_pool_cache;
 
 /// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be
 /// allocated again. The horizon is 2^31 frees of the same block. [SR-POOL-009]
@@ -23,8 +25,8 @@ struct block_handle {
 
 /// Equal blocks over a free_list, with one state word each, which alone decides whether a free is right.
 ///
-/// Invariants, between calls: a block is on the list iff its state is free; the number of live blocks is the capacity
-/// less the list's depth. During a call a block may be neither: popped and not yet marked live, or marked free and not
+/// Invariants, between calls: a block is on the list or in a cache (pool_cache.hpp) iff its state is free; the number of
+/// live blocks is the capacity less the list's depth and what the caches keep. During a call a block may be neither: popped and not yet marked live, or marked free and not
 /// yet pushed; it then belongs to the thread in that call.
 ///
 /// At the paranoid level free blocks hold the free pattern, verified when they are allocated, and the bytes from a
@@ -39,6 +41,7 @@ class basic_pool
     : public failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator> {
 public:
   using atomics_type = Atomics;
+  using storage_type = Storage;
   using plan_type = basic_pool_plan<Atomics>;
   using config_type = basic_pool_config<Atomics>;
 
@@ -52,7 +55,8 @@ public:
   /// For a caller's storage. O(block_count).
   explicit basic_pool(const plan_type& plan) noexcept
       : failure_base(plan.hook_, plan.level_),
-        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {
+        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_, plan.cache_slots_,
+                plan.cache_count_) {
     blocks_.begin_use(plan.level_ == check_level::paranoid);
   }
 
@@ -141,7 +145,7 @@ public:
     return give_back<false>(handle);
   }
 
-  /// Lists all blocks again, in ascending order. blocks_live iff one is live. Needs the pool at rest. O(block_count).
+  /// Lists all blocks again, in ascending order. blocks_live iff one is live, or kept by a cache. Needs the pool at rest. O(block_count).
   /// [SR-POOL-006]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
@@ -150,15 +154,21 @@ public:
     return list_all();
   }
 
-  /// Bytes are of whole blocks, rounding included. O(1).
+  /// Bytes are of whole blocks, rounding included. Blocks that caches keep are available, through those caches; the peak
+  /// is of the blocks that were off the list, live or kept by a cache: with caches it may exceed the highest use by as
+  /// much as they kept then. With calls of caches under way a block may be missed or, moving between list and cache, be
+  /// seen twice. O(1 + caches). [SR-CACHE-004]
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
     const std::size_t stride = blocks_.stride_bytes();
-    const std::size_t free_blocks = list_.size(blocks_.records());
+    const std::size_t listed_blocks = list_.size(blocks_.records());
+    const std::size_t unlisted_blocks = blocks_.count() - listed_blocks;
+    const std::size_t shown_blocks = blocks_shown_by_caches();
     allocator_state now;
+    now.cached_blocks = shown_blocks < unlisted_blocks ? shown_blocks : unlisted_blocks;
     now.capacity_bytes = blocks_.count() * stride;
-    now.live_blocks = blocks_.count() - free_blocks;
+    now.live_blocks = unlisted_blocks - now.cached_blocks;
     now.used_bytes = now.live_blocks * stride;
-    now.available_bytes = free_blocks * stride;
+    now.available_bytes = now.capacity_bytes - now.used_bytes;
     now.peak_bytes = peak_.load(memory_order::relaxed) * stride;
     now.failures = this->failures();
     return now;
@@ -172,10 +182,12 @@ public:
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
   }
 
-  /// The same in at most `steps` steps, of which a walk takes 2 * block_count + 3: true iff this call completed the
-  /// walk. Needs the pool at rest during the call, not between calls.
+  /// The same in at most `steps` steps and one for each cache, of which a walk takes 2 * block_count + 3: true iff this
+  /// call completed the walk. Needs the pool at rest during the call, not between calls.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
+  /// The most caches that can be attached at a time.
+  [[nodiscard]] std::uint32_t cache_count() const noexcept NEBULA_NONBLOCKING { return blocks_.cache_count(); }
   [[nodiscard]] std::uint32_t block_count() const noexcept NEBULA_NONBLOCKING { return blocks_.count(); }
   /// The bytes that blocks take, from the first to the end of the last.
   [[nodiscard]] byte_span block_bytes() const noexcept NEBULA_NONBLOCKING {
@@ -195,10 +207,25 @@ public:
     return tag_bits() >= 64 ? ~std::uint64_t{0} : power_of_two(tag_bits());
   }
 
+protected:
+  /// By the end of a pool over a caller's storage: caches_attached, reported to the hook, iff a cache is attached; it
+  /// would go on to use what is no more.
+  void report_attached_caches() const noexcept {
+    const std::uint32_t cache_count = blocks_.cache_count();
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      if (blocks_.cache_slots()[index].is_owned()) {
+        static_cast<void>(this->misuse(error_code::caches_attached, operation::destroy, nullptr));
+        return;
+      }
+    }
+  }
+
 private:
   friend struct metadata_access;
   template <class>
   friend class basic_segregated;
+  template <class, class, std::uint32_t>
+  friend class basic_pool_cache;
   using failure_base =
       failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator>;
   static constexpr std::uint32_t live_bit = 1;
@@ -266,44 +293,71 @@ private:
   [[nodiscard]] std::size_t canary_size() const noexcept {
     return blocks_.stride_bytes() - blocks_.block_layout().size;
   }
+  /// What is wrong with a block, and where: none iff nothing is. Found here, reported by the front that was called: this
+  /// pool, or a cache.
+  struct damage {
+    error_code code = error_code::none;
+    const std::byte* place = nullptr;
+  };
   /// written_after_free, with the place, iff the free block is not the pattern any more; it then is again.
-  [[nodiscard]] error verify_free(std::uint32_t index, operation during) const noexcept {
+  [[nodiscard]] damage verify_free(std::uint32_t index) const noexcept {
     std::byte* const block = blocks_.block(index);
     const std::size_t changed = first_difference(free_pattern, block, blocks_.stride_bytes());
     if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {
       fill_with(free_pattern, block, blocks_.stride_bytes());
-      return this->misuse(error_code::written_after_free, during, block + changed);
+      return {error_code::written_after_free, block + changed};
     }
     return {};
   }
   /// overrun, with the place, iff the canary of the live block is not whole; it then is again.
-  [[nodiscard]] error verify_canary(std::uint32_t index, operation during) const noexcept {
+  [[nodiscard]] damage verify_canary(std::uint32_t index) const noexcept {
     const std::size_t changed = first_difference(canary_pattern, canary_of(index), canary_size());
     if (NEBULA_UNLIKELY(changed != canary_size())) {
       fill_with(canary_pattern, canary_of(index), canary_size());
-      return this->misuse(error_code::overrun, during, canary_of(index) + changed);
+      return {error_code::overrun, canary_of(index) + changed};
     }
     return {};
   }
 
-  /// A free in two halves, for a composite that has something to do in between: from here on, the block belongs to this
-  /// call. `live` is the state in which it is to be found.
+  /// A block that this call has taken off the list, or out of a cache, becomes live. corrupted iff it was live;
+  /// written_after_free as verify_free(); it is free then, and still belongs to this call.
   template <bool Paranoid>
-  [[nodiscard]] error_code claim(std::uint32_t index, std::uint32_t live, error_code otherwise) noexcept {
-    if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
-      return this->misuse(otherwise, operation::deallocate, blocks_.block(index)).code;
+  [[nodiscard]] damage hand_out(std::uint32_t index) noexcept {
+    auto& state = blocks_.record(index).state;
+    // relaxed: the freeing thread's write is seen by the acquire of the pop, or is this thread's own; no one else
+    // writes the state of a free block off the list
+    const std::uint32_t before = state.load(memory_order::relaxed);
+    if (NEBULA_UNLIKELY((before & live_bit) != 0)) {
+      return {error_code::corrupted, nullptr};
     }
     if constexpr (Paranoid) {
-      const error wrong = verify_canary(index, operation::deallocate);
+      const damage wrong = verify_free(index);
+      if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+        return wrong;
+      }
+      fill_with(canary_pattern, canary_of(index), canary_size());
+    }
+    state.store(before | live_bit, memory_order::relaxed);
+    return {};
+  }
+  /// A free in two halves, for a front that has something to do in between: from here on, the block belongs to this
+  /// call. `live` is the state in which it is to be found; `otherwise` iff it is not.
+  template <bool Paranoid>
+  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise) noexcept {
+    if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
+      return {otherwise, blocks_.block(index)};
+    }
+    if constexpr (Paranoid) {
+      const damage wrong = verify_canary(index);
       if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
         // relaxed: nobody else changes the state of a block that is neither live nor on the list
         blocks_.record(index).state.store(live, memory_order::relaxed);
-        return wrong.code;
+        return wrong;
       }
       fill_with(free_pattern, blocks_.block(index), blocks_.stride_bytes());
     }
     tell_free(blocks_.block(index), blocks_.stride_bytes());
-    return error_code::none;
+    return {};
   }
   template <bool Paranoid>
   [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block) noexcept {
@@ -313,9 +367,9 @@ private:
       return this->misuse(wrong_pointer(block), during, block);
     }
     const auto index = static_cast<std::uint32_t>(quotient);
-    const error_code wrong = claim<Paranoid>(index, state_of(index), error_code::double_free);
-    if (NEBULA_UNLIKELY(wrong != error_code::none)) {
-      return this->failed(wrong, during);
+    const damage wrong = claim<Paranoid>(index, state_of(index), error_code::double_free);
+    if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+      return this->misuse(wrong.code, during, wrong.place);
     }
     return index;
   }
@@ -335,6 +389,25 @@ private:
       return list_failure(pushed, operation::deallocate);
     }
     return {};
+  }
+  /// The sum over the caches; with calls of caches under way it may exceed what there is.
+  [[nodiscard]] std::size_t blocks_shown_by_caches() const noexcept {
+    const std::uint32_t cache_count = blocks_.cache_count();
+    std::size_t sum = 0;
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      sum += blocks_.cache_slots()[index].blocks();
+    }
+    return sum;
+  }
+  /// Different at two times iff a block was allocated or freed in between, by whatever way, within the horizons: each
+  /// summand rises with each change of its own.
+  [[nodiscard]] NEBULA_WRAPS std::uint64_t version() const noexcept {
+    const std::uint32_t cache_count = blocks_.cache_count();
+    std::uint64_t sum = list_.version();
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      sum += blocks_.cache_slots()[index].version();
+    }
+    return sum;
   }
   void raise_peak(std::uint32_t live) noexcept {
     // relaxed, all: a maximum of numbers each of which is right by itself. At most block_count rounds: each failure has
@@ -361,20 +434,13 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
   if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
     return list_failure(popped, during);
   }
-  auto& state = blocks_.record(popped.index).state;
-  // relaxed: the freeing thread's write is seen by the acquire of the pop; no one else writes the state of a block off
-  // the list
-  const std::uint32_t before = state.load(memory_order::relaxed);
-  NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);
-  if constexpr (Paranoid) {
-    const error wrong = verify_free(popped.index, during);
-    if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
-      const result<void> listed = finish_free(popped.index);
-      return listed.has_value() ? wrong : listed.error();
-    }
-    fill_with(canary_pattern, canary_of(popped.index), canary_size());
+  const damage wrong = hand_out<Paranoid>(popped.index);
+  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);
+  if (Paranoid && NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+    const error reported = this->misuse(wrong.code, during, wrong.place);
+    const result<void> listed = finish_free(popped.index);
+    return listed.has_value() ? reported : listed.error();
   }
-  state.store(before | live_bit, memory_order::relaxed);
   raise_peak(blocks_.count() - popped.free_before + 1);
   tell_allocated(blocks_.block(popped.index), request.size);
   return blocks_.block(popped.index);
@@ -407,9 +473,9 @@ result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle) noexce
     return this->misuse(error_code::foreign_pointer, during, nullptr);
   }
   const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);
-  const error_code wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle);
-  if (NEBULA_UNLIKELY(wrong != error_code::none)) {
-    return this->failed(wrong, during);
+  const damage wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle);
+  if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+    return this->misuse(wrong.code, during, wrong.place);
   }
   return finish_free(handle.index);
 }
@@ -433,7 +499,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     return this->refuse(error_code::corrupted, during);
   }
   const auto records = blocks_.records();
-  const auto version = static_cast<std::uint64_t>(list_.version());
+  const std::uint64_t version = this->version();
   if (!cursor.is_in(this, version, scan_states) || cursor.position > records.count) {
     cursor.begin(this, version, list_.first(records), walk_list);
   }
@@ -441,6 +507,11 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   const std::uint32_t length =
       list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
   NEBULA_INVARIANT(depth_in_range, length <= records.count);
+  const std::uint32_t cache_count = blocks_.cache_count();
+  for (std::uint32_t index = 0; index < cache_count; ++index) {
+    const auto& slot = blocks_.cache_slots()[index];
+    NEBULA_INVARIANT(detached_cache_is_empty, slot.is_owned() || slot.blocks() == 0);
+  }
 
   // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends. At most block_count rounds.
   for (; cursor.phase == walk_list && steps != 0; --steps) {
@@ -458,12 +529,12 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     cursor.position = next;
     ++cursor.visited;
   }
-  // All listed blocks are free and distinct; if as many blocks are free as are listed, the others are live. At most
-  // block_count rounds.
+  // All listed blocks are free and distinct; if as many blocks are free as are listed and cached, the others are live.
+  // At most block_count rounds.
   for (; cursor.phase == scan_states && steps != 0; --steps) {
     if (cursor.position == records.count) {
       const std::uint32_t peak = peak_.load(memory_order::relaxed);
-      NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length);
+      NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length + blocks_shown_by_caches());
       NEBULA_INVARIANT(peak_covers_live, peak >= records.count - length);
       NEBULA_INVARIANT(peak_within_capacity, peak <= records.count);
       cursor.phase = 0;
@@ -472,10 +543,10 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     const auto index = static_cast<std::uint32_t>(cursor.position);
     const bool is_free = (state_of(index) & live_bit) == 0;
     if (NEBULA_UNLIKELY(this->is_watched())) {
-      const error wrong = is_free ? verify_free(index, during) : verify_canary(index, during);
+      const damage wrong = is_free ? verify_free(index) : verify_canary(index);
       if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
         cursor.phase = 0;
-        return wrong;
+        return this->misuse(wrong.code, during, wrong.place);
       }
     }
     cursor.visited += is_free ? 1U : 0U;

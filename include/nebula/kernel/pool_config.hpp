@@ -23,7 +23,9 @@ class basic_pool_plan {
 public:
   [[nodiscard]] constexpr std::uint32_t block_count() const noexcept { return block_count_; }
   [[nodiscard]] constexpr std::size_t stride_bytes() const noexcept { return stride_bytes_; }
-  /// The bytes of storage that blocks do not occupy: records, and padding to the alignments.
+  /// The most caches that can be attached at a time.
+  [[nodiscard]] constexpr std::uint32_t cache_count() const noexcept { return cache_count_; }
+  /// The bytes of storage that blocks do not occupy: slots of caches, records, and padding to the alignments.
   [[nodiscard]] constexpr std::size_t overhead_bytes() const noexcept { return overhead_bytes_; }
 
   constexpr basic_pool_plan() noexcept =
@@ -35,12 +37,14 @@ private:
   template <class, class>
   friend class basic_pool;
 
+  std::byte* cache_slots_ = nullptr;
   std::byte* records_ = nullptr;
   std::byte* blocks_ = nullptr;
   layout block_{};
   std::size_t stride_bytes_ = 0;
   std::size_t overhead_bytes_ = 0;
   std::uint32_t block_count_ = 0;
+  std::uint32_t cache_count_ = 0;
   fault_hook hook_{};
   check_level level_ = check_level::standard;
 };
@@ -56,6 +60,7 @@ struct basic_pool_config {
   std::size_t block_count = 0; ///< 0: as many as the storage holds
   fault_hook hook{};           ///< none: the program's
   check_level level = check_level::standard;
+  std::size_t cache_count = 0; ///< the most caches (pool_cache) that can be attached at a time
 
   /// The most blocks that one pool can have: what the head of its free list can index, and whose records fit in the
   /// address space.
@@ -67,34 +72,39 @@ struct basic_pool_config {
     const std::size_t canary = level == check_level::paranoid ? canary_bytes : 0;
     return std::numeric_limits<std::size_t>::max() - (align - 1) - canary;
   }
+  /// The most caches; none in a pool with one owner, who needs none. state() and audit() read a slot for each.
+  static constexpr std::size_t cache_count_max = Atomics::is_shared ? 1024 : 0;
 
-  /// The storage that `count` blocks need if it is aligned to storage_align(). block_align_bytes, block_size_bytes or
-  /// block_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX. [SR-POOL-002]
+  /// The storage that `count` blocks and `caches` caches need if it is aligned to storage_align(). block_align_bytes,
+  /// block_size_bytes, block_count or cache_count invalid iff out of range; size_overflow iff the sum exceeds SIZE_MAX.
+  /// [SR-POOL-002]
   [[nodiscard]] static constexpr result<std::size_t> storage_bytes(std::size_t size, std::size_t align,
                                                                    std::size_t count,
-                                                                   check_level level = check_level::standard) noexcept {
-    const configuration_field wrong = wrong_field(size, align, count, level);
+                                                                   check_level level = check_level::standard,
+                                                                   std::size_t caches = 0) noexcept {
+    const configuration_field wrong = wrong_field(size, align, count, level, caches);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
     }
-    const checked_size records = checked_align_up(record_bytes(count), align);
+    const checked_size front = checked_add(slot_bytes(caches), record_bytes(count));
+    const checked_size records = checked_align_up(front.value, align);
     const checked_size blocks = checked_multiply(stride_of(size, align, level).value, count);
     const checked_size total = checked_add(records.value, blocks.value);
-    if (!records.fits || !blocks.fits || !total.fits) {
+    if (!front.fits || !records.fits || !blocks.fits || !total.fits) {
       return error{error_code::size_overflow, operation::configure, reporter};
     }
     return total.value;
   }
-  [[nodiscard]] static constexpr std::size_t storage_align(std::size_t block_align) noexcept {
-    return block_align > alignof(record_type) ? block_align : alignof(record_type);
+  [[nodiscard]] static constexpr std::size_t storage_align(std::size_t block_align, std::size_t caches = 0) noexcept {
+    return block_align > front_align(caches) ? block_align : front_align(caches);
   }
 
   /// invalid_configuration, with the field: storage iff null, too small for the count (for one block, if the count is
   /// 0), or past the end of the address space; block_size_bytes iff 0 or above block_size_max(); block_align_bytes iff
-  /// not a power of two; check_level iff none; block_count iff above the maximum.
+  /// not a power of two; check_level iff none; block_count or cache_count iff above the maximum.
   [[nodiscard]] result<plan_type> validate() const noexcept {
     const std::size_t wanted = block_count == 0 ? 1 : block_count;
-    const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted, level);
+    const configuration_field wrong = wrong_field(block_size_bytes, block_align_bytes, wanted, level, cache_count);
     if (wrong != configuration_field::none) {
       return invalid(wrong);
     }
@@ -107,8 +117,11 @@ struct basic_pool_config {
     if (count == 0 || !needed.fits || needed.value > storage.size) {
       return invalid(configuration_field::storage);
     }
-    plan_type plan = laid_out(storage.data + record_padding(), storage.data + (needed.value - count * stride),
+    std::byte* const slots = storage.data + front_padding();
+    plan_type plan = laid_out(slots + slot_bytes(cache_count), storage.data + (needed.value - count * stride),
                               layout{block_size_bytes, block_align_bytes}, count, hook, level);
+    plan.cache_slots_ = slots;
+    plan.cache_count_ = static_cast<std::uint32_t>(cache_count);
     plan.overhead_bytes_ = storage.size - count * stride;
     return plan;
   }
@@ -127,6 +140,7 @@ private:
   friend struct basic_segregated_config;
 
   using record_type = block_record<Atomics>;
+  using slot_type = cache_slot<Atomics>;
   static constexpr component reporter =
       Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;
 
@@ -153,7 +167,7 @@ private:
     return with_tail.fits ? checked_align_up(with_tail.value, align) : checked_size{};
   }
   [[nodiscard]] static constexpr configuration_field wrong_field(std::size_t size, std::size_t align, std::size_t count,
-                                                                 check_level level) noexcept {
+                                                                 check_level level, std::size_t caches) noexcept {
     if (!is_check_level(level)) {
       return configuration_field::check_level;
     }
@@ -163,13 +177,23 @@ private:
     if (size == 0 || size > block_size_max(align, level)) {
       return configuration_field::block_size_bytes;
     }
-    return count == 0 || count > block_count_max ? configuration_field::block_count : configuration_field::none;
+    if (count == 0 || count > block_count_max) {
+      return configuration_field::block_count;
+    }
+    return caches > cache_count_max ? configuration_field::cache_count : configuration_field::none;
+  }
+  [[nodiscard]] static constexpr std::size_t slot_bytes(std::size_t caches) noexcept {
+    return caches * sizeof(slot_type);
+  }
+  [[nodiscard]] static constexpr std::size_t front_align(std::size_t caches) noexcept {
+    return caches == 0 ? alignof(record_type) : alignof(slot_type);
   }
   [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t count) noexcept {
     return count * sizeof(record_type);
   }
-  [[nodiscard]] std::size_t record_padding() const noexcept {
-    return padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), alignof(record_type));
+  /// Bytes from the start of this storage to the first slot, or record.
+  [[nodiscard]] std::size_t front_padding() const noexcept {
+    return padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), front_align(cache_count));
   }
   /// Bytes from the start of this storage to the end of the address space.
   [[nodiscard]] std::size_t room() const noexcept {
@@ -177,7 +201,7 @@ private:
   }
   /// Bytes from the start of this storage to the end of the last of `count` blocks.
   [[nodiscard]] checked_size bytes_for(std::size_t count, std::size_t stride) const noexcept {
-    const checked_size records_end = checked_add(record_padding(), record_bytes(count));
+    const checked_size records_end = checked_add(front_padding() + slot_bytes(cache_count), record_bytes(count));
     if (!records_end.fits || records_end.value > room()) {
       return {}; // past the end of the address space
     }
@@ -187,11 +211,12 @@ private:
     const checked_size total = checked_add(blocks_begin.value, blocks.value);
     return blocks_begin.fits && blocks.fits ? total : checked_size{};
   }
-  /// The most blocks that this storage holds: an estimate that ignores padding, and at most two steps down, for the
-  /// padding is less than one record and one stride together.
+  /// The most blocks that this storage holds: an estimate that ignores the padding before the blocks, and at most two
+  /// steps down, for that is less than one stride.
   [[nodiscard]] std::size_t most_blocks(std::size_t stride) const noexcept {
     const checked_size each = checked_add(stride, sizeof(record_type));
-    std::size_t count = each.fits ? divide(storage.size, each.value).quotient : 0;
+    const std::size_t front = front_padding() + slot_bytes(cache_count);
+    std::size_t count = each.fits && storage.size > front ? divide(storage.size - front, each.value).quotient : 0;
     count = count > block_count_max ? block_count_max : count;
     for (int step = 0; step < 2 && count != 0; ++step) {
       const checked_size needed = bytes_for(count, stride);

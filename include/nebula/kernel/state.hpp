@@ -58,6 +58,7 @@ struct allocator_state {
   std::size_t peak_bytes = 0;      ///< the highest used_bytes since construction
   std::size_t live_blocks = 0;     ///< allocated and not yet freed
   failure_counts failures{};
+  std::size_t cached_blocks = 0; ///< of a pool: free, and kept by its caches; part of available_bytes
 };
 
 } // namespace nebula

@@ -183,6 +183,7 @@ public:
     compare("used_bytes", expected.used_bytes, got.used_bytes);
     compare("available_bytes", expected.available_bytes, got.available_bytes);
     compare("peak_bytes", expected.peak_bytes, got.peak_bytes);
+    compare("cached_blocks", expected.cached_blocks, got.cached_blocks);
     compare("live_blocks", expected.live_blocks, got.live_blocks);
     compare("live blocks of the program", live_.size(), got.live_blocks);
     for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {

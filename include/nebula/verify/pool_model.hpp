@@ -119,6 +119,10 @@ public:
             peak_ * stride_,        live,           failed_.counts()};
   }
 
+protected:
+  /// Counts a failure, and hands it on.
+  error_code fail(error_code code) { return failed_(code); }
+
 private:
   address first_;
   std::size_t stride_;

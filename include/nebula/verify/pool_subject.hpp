@@ -53,9 +53,10 @@ private:
 using pool_subject = basic_pool_subject<pool_allocator, pool_config>;
 using local_pool_subject = basic_pool_subject<local_pool_allocator, local_pool_config>;
 
-template <template <class, std::uint32_t> class StaticPool, class Object, std::uint32_t Count>
+/// `Pool` is a static pool of `Count` blocks, each for an `Object`.
+template <class Pool, class Object, std::uint32_t Count>
 class basic_static_pool_subject {
-  using pool_type = StaticPool<Object, Count>;
+  using pool_type = Pool;
 
 public:
   using model_type = pool_model;
@@ -82,7 +83,7 @@ private:
 struct alignas(8) pooled_object {
   std::byte bytes[40];
 };
-using static_pool_subject = basic_static_pool_subject<static_pool, pooled_object, 3>;
-using static_local_pool_subject = basic_static_pool_subject<static_local_pool, pooled_object, 3>;
+using static_pool_subject = basic_static_pool_subject<static_pool<pooled_object, 3>, pooled_object, 3>;
+using static_local_pool_subject = basic_static_pool_subject<static_local_pool<pooled_object, 3>, pooled_object, 3>;
 
 } // namespace nebula::verify
