@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration.hpp>
@@ -21,6 +22,12 @@ template <class... Fields>
 [[nodiscard]] constexpr field_set set_of(Fields... fields) noexcept {
   return (field_set{0} | ... | (field_set{1} << static_cast<unsigned>(fields)));
 }
+
+/// Whether a configuration has a check level: a budget holds no memory that could be walked.
+template <class Config, class = void>
+struct has_check_level : std::false_type {};
+template <class Config>
+struct has_check_level<Config, std::void_t<decltype(Config::level)>> : std::true_type {};
 
 /// Fills in a configuration field by field, and knows at compile time which fields have been given:
 ///
@@ -101,7 +108,9 @@ public:
   [[nodiscard]] constexpr Config config() const noexcept {
     Config whole = config_;
     if constexpr (!is_open(preset_field)) {
-      whole.level = is_open(field::check_level) ? preset_.level : whole.level;
+      if constexpr (has_check_level<Config>::value) {
+        whole.level = is_open(field::check_level) ? preset_.level : whole.level;
+      }
       whole.hook = is_open(hook_field) ? preset_.hook : whole.hook;
     }
     return whole;
