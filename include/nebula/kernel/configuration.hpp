@@ -45,11 +45,11 @@ namespace nebula {
 /// What the allocators of a program have in common, for builders and configurations. No preset drops a check: what they
 /// add to production() is reactions and further checks. [SR-CONF-001]
 ///
-/// |              | level    | misuse, when the program has no hook         | corruption, likewise |
-/// |--------------|----------|----------------------------------------------|----------------------|
-/// | production() | standard | returns its error                            | traps                |
-/// | development()| standard | traps, in the call that did it: for debuggers | traps               |
-/// | paranoid()   | paranoid | traps                                        | traps                |
+/// |               | level    | misuse, when the program has no hook          | corruption, likewise |
+/// |---------------|----------|-----------------------------------------------|----------------------|
+/// | production()  | standard | returns its error                             | traps                |
+/// | development() | standard | traps, in the call that did it: for debuggers | traps                |
+/// | paranoid()    | paranoid | traps                                         | traps                |
 ///
 /// With a hook of the program's, each fault goes there, whichever the preset.
 struct settings {
