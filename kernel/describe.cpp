@@ -129,6 +129,10 @@ void add_range(bounded_text& report, const configuration_report& wrong) noexcept
     report.add("standard (0) or paranoid (1)");
     return;
   }
+  if (wrong.rule == value_rule::growth) {
+    report.add("fixed (0), doubling (1) or incremental (2)");
+    return;
+  }
   if (wrong.lowest > wrong.highest) {
     report.add("nothing, as long as the other fields stay as they are");
     return;

@@ -17,9 +17,17 @@ int main() {
   const auto pool = pool_builder{}.storage(bytes).block_size_bytes(16).block_align_bytes(8).block_count(4);
   const auto segregated = segregated_builder{}.storage(bytes).classes(classes).fallback_classes(1);
   const auto bump = bump_builder{}.storage(bytes).preset(settings::production()).hook({}).level({});
+  const auto grown = arena_builder{}
+                         .source({})
+                         .chunk_bytes(256)
+                         .growth(arena_growth::fixed)
+                         .growth_bytes(1)
+                         .capacity_max_bytes(1024)
+                         .track_allocations(true);
   static_bump<256> scratch;
   const auto allocate = [](auto& inside) { return inside.allocate({8, 8}).value(); };
-  bool is_right = pool.build().has_value() && segregated.build().has_value() && bump.build().has_value() &&
+  bool is_right = !grown.build().has_value() && pool.build().has_value() && segregated.build().has_value() &&
+                  bump.build().has_value() &&
                   with_scope(scratch, [&allocate](auto& inside) { return allocate(inside) != nullptr; }).value();
 #if defined(NEBULA_EXPRESSION)
   is_right = (NEBULA_EXPRESSION).has_value();

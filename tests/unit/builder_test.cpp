@@ -55,6 +55,31 @@ TEST(builder, builds_each_allocator) {
 }
 
 // SR-CONF-002
+TEST(builder, builds_an_arena) {
+  storage<4096> lent;
+  span_chunk_source chunks(stack_builder{}.storage(lent.span()).build().value());
+  const auto made = arena_builder{}
+                        .source(chunks.source())
+                        .chunk_bytes(256)
+                        .growth(arena_growth::incremental)
+                        .growth_bytes(64)
+                        .capacity_max_bytes(1000)
+                        .track_allocations(false)
+                        .preset(settings::development());
+  const arena_config config = made.config();
+  EXPECT_EQ(config.growth, arena_growth::incremental);
+  EXPECT_EQ(config.growth_bytes, 64U);
+  EXPECT_EQ(config.capacity_max_bytes, 1000U);
+  EXPECT_FALSE(config.track_allocations);
+  EXPECT_EQ(config.hook.function, settings::development().hook.function);
+  const auto plan = made.build();
+  ASSERT_TRUE(succeeded(plan));
+  arena grown(plan.value());
+  EXPECT_TRUE(succeeded(grown.allocate({100, 8})));
+  EXPECT_EQ(grown.state().capacity_bytes, 256U);
+}
+
+// SR-CONF-002
 TEST(builder, is_a_constant_expression_and_changes_no_pattern_that_it_was_made_from) {
   static constexpr auto pattern = local_pool_builder{}.block_size_bytes(48).block_align_bytes(8);
   static_assert(pattern.config().block_size_bytes == 48 && pattern.config().block_align_bytes == 8, "as given");

@@ -86,6 +86,13 @@ std::size_t& value_in(basic_pool_config<Atomics>& config, configuration_field fi
   return field == configuration_field::block_count ? config.block_count : config.storage.size;
 }
 
+inline std::size_t& value_in(arena_config& config, configuration_field field) {
+  if (field == configuration_field::growth_bytes) {
+    return config.growth_bytes;
+  }
+  return field == configuration_field::chunk_bytes ? config.chunk_bytes : config.capacity_max_bytes;
+}
+
 /// True iff validate() names the field when it has this value.
 template <class Config>
 bool is_refused(Config config, configuration_field field, std::size_t value) {
@@ -243,7 +250,36 @@ TEST(configuration_range, of_a_segregated_allocator_is_what_validate_accepts) {
   EXPECT_EQ(range_of(config, config.validate().error()).rule, value_rule::none) << "no one field is to blame";
 }
 
+result<byte_span> give_nothing(void* /*context*/, std::size_t /*bytes*/,
+                               std::size_t /*align*/) noexcept NEBULA_NONBLOCKING {
+  return byte_span{};
+}
+result<void> take_nothing(void* /*context*/, byte_span /*chunk*/) noexcept NEBULA_NONBLOCKING { return {}; }
+constexpr chunk_source empty_source{&give_nothing, &take_nothing, nullptr};
+
+// SR-CONF-003
+TEST(configuration_range, of_an_arena_is_what_validate_accepts) {
+  for (const chunk_source& source : {chunk_source{}, chunk_source{&give_nothing, nullptr, nullptr}, empty_source}) {
+    for (const std::size_t chunk : {std::size_t{0}, arena_config::chunk_bytes_min() - 1, std::size_t{4096}, size_max}) {
+      for (const std::size_t growth_bytes : {std::size_t{0}, std::size_t{1}}) {
+        for (const std::size_t most : {std::size_t{0}, std::size_t{4095}, std::size_t{4096}, size_max}) {
+          for (const arena_growth growth : {arena_growth::fixed, arena_growth::incremental}) {
+            arena_config config;
+            config.source = source;
+            config.chunk_bytes = chunk;
+            config.growth = growth;
+            config.growth_bytes = growth_bytes;
+            config.capacity_max_bytes = most;
+            ASSERT_TRUE(has_exact_range(config)) << chunk << " by " << growth_bytes << " to " << most;
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(configuration_range, of_what_did_not_fail_is_none) {
+  EXPECT_EQ(range_of(arena_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(bump_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(stack_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(pool_config{}, {}).rule, value_rule::none);
@@ -427,6 +463,32 @@ TEST(configuration_report, of_a_segregated_allocator) {
   expect_reports_of_a_segregated_allocator<segregated_config>("segregated_allocator", pool_config::block_count_max);
   expect_reports_of_a_segregated_allocator<local_segregated_config>("local_segregated_allocator",
                                                                     local_pool_config::block_count_max);
+}
+
+// SR-CONF-003
+TEST(configuration_report, of_an_arena) {
+  const std::string least = std::to_string(arena_config::chunk_bytes_min());
+  arena_config good;
+  good.source = empty_source;
+  good.chunk_bytes = 4096;
+
+  arena_config config = good;
+  config.source.release = nullptr;
+  EXPECT_EQ(report_of(config), expected("arena", "chunk_source", value_and_range("null", "not null")));
+  config = good;
+  config.chunk_bytes = 1;
+  EXPECT_EQ(report_of(config),
+            expected("arena", "chunk_bytes", value_and_range("1 byte", "at least " + least + " bytes")));
+  config = good;
+  config.growth = arena_growth::incremental;
+  EXPECT_EQ(report_of(config), expected("arena", "growth_bytes", value_and_range("0 bytes", "at least 1 byte")));
+  config.growth = static_cast<arena_growth>(3);
+  EXPECT_EQ(report_of(config),
+            expected("arena", "growth_bytes", value_and_range("3", "fixed (0), doubling (1) or incremental (2)")));
+  config = good;
+  config.capacity_max_bytes = 4095;
+  EXPECT_EQ(report_of(config),
+            expected("arena", "capacity_max_bytes", value_and_range("4095 bytes", "at least 4096 bytes")));
 }
 
 // SR-ERR-004

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <nebula/kernel/arena_config.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>
@@ -43,7 +44,10 @@ struct has_check_level<Config, std::void_t<decltype(Config::level)>> : std::true
 template <class Config, field_set Required, field_set Given = 0>
 class builder {
   using field = configuration_field;
-  static constexpr unsigned hook_field = 62; // no configuration_field: neither can be wrong
+  // No fields of an error: none of them can be wrong by itself.
+  static constexpr unsigned growth_field = 60;
+  static constexpr unsigned track_allocations_field = 61;
+  static constexpr unsigned hook_field = 62;
   static constexpr unsigned preset_field = 63;
 
 public:
@@ -85,6 +89,30 @@ public:
     static_assert(is_open(field::fallback_classes), "fallback_classes is given twice");
     return with<set_of(field::fallback_classes)>(&Config::fallback_classes, count);
   }
+  [[nodiscard]] constexpr auto source(const chunk_source& chunks) const noexcept {
+    static_assert(is_open(field::chunk_source), "source is given twice");
+    return with<set_of(field::chunk_source)>(&Config::source, chunks);
+  }
+  [[nodiscard]] constexpr auto chunk_bytes(std::size_t bytes) const noexcept {
+    static_assert(is_open(field::chunk_bytes), "chunk_bytes is given twice");
+    return with<set_of(field::chunk_bytes)>(&Config::chunk_bytes, bytes);
+  }
+  [[nodiscard]] constexpr auto growth(arena_growth how) const noexcept {
+    static_assert(is_open(growth_field), "growth is given twice");
+    return with<set_of(growth_field)>(&Config::growth, how);
+  }
+  [[nodiscard]] constexpr auto growth_bytes(std::size_t bytes) const noexcept {
+    static_assert(is_open(field::growth_bytes), "growth_bytes is given twice");
+    return with<set_of(field::growth_bytes)>(&Config::growth_bytes, bytes);
+  }
+  [[nodiscard]] constexpr auto capacity_max_bytes(std::size_t bytes) const noexcept {
+    static_assert(is_open(field::capacity_max_bytes), "capacity_max_bytes is given twice");
+    return with<set_of(field::capacity_max_bytes)>(&Config::capacity_max_bytes, bytes);
+  }
+  [[nodiscard]] constexpr auto track_allocations(bool each) const noexcept {
+    static_assert(is_open(track_allocations_field), "track_allocations is given twice");
+    return with<set_of(track_allocations_field)>(&Config::track_allocations, each);
+  }
   [[nodiscard]] constexpr auto level(check_level level) const noexcept {
     static_assert(is_open(field::check_level), "level is given twice");
     return with<set_of(field::check_level)>(&Config::level, level);
@@ -122,6 +150,8 @@ public:
     static_assert(is_settled(field::storage), "storage is required, and is not given");
     static_assert(is_settled(field::block_size_bytes), "block_size_bytes is required, and is not given");
     static_assert(is_settled(field::classes), "classes is required, and is not given");
+    static_assert(is_settled(field::chunk_source), "source is required, and is not given");
+    static_assert(is_settled(field::chunk_bytes), "chunk_bytes is required, and is not given");
     static_assert((Required & ~Given) == 0, "a required field is not given");
     return config().validate();
   }
@@ -165,5 +195,7 @@ using segregated_builder =
     builder<segregated_config, set_of(configuration_field::storage, configuration_field::classes)>;
 using local_segregated_builder =
     builder<local_segregated_config, set_of(configuration_field::storage, configuration_field::classes)>;
+using arena_builder =
+    builder<arena_config, set_of(configuration_field::chunk_source, configuration_field::chunk_bytes)>;
 
 } // namespace nebula

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <nebula/kernel/arena_config.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration_report.hpp>
 #include <nebula/kernel/pool_config.hpp>
@@ -157,6 +158,36 @@ template <class Atomics>
       report.position = index;
       return report;
     }
+  }
+  return {};
+}
+
+[[nodiscard]] inline configuration_report range_of(const arena_config& config, error failure) noexcept {
+  if (failure.field == configuration_field::chunk_source) {
+    configuration_report report;
+    report.field = failure.field;
+    report.rule = value_rule::pointer;
+    report.is_null = config.source.acquire == nullptr || config.source.release == nullptr;
+    return report;
+  }
+  if (failure.field == configuration_field::chunk_bytes) {
+    return detail::range_report(failure.field, value_unit::bytes, config.chunk_bytes, arena_config::chunk_bytes_min(),
+                                detail::no_upper_bound);
+  }
+  if (failure.field == configuration_field::growth_bytes) {
+    constexpr auto last = static_cast<std::size_t>(arena_growth::incremental);
+    const auto growth = static_cast<std::size_t>(config.growth);
+    configuration_report report =
+        detail::range_report(failure.field, value_unit::bytes, config.growth_bytes, 1, detail::no_upper_bound);
+    if (growth > last) {
+      report = detail::range_report(failure.field, value_unit::none, growth, 0, last);
+      report.rule = value_rule::growth;
+    }
+    return report;
+  }
+  if (failure.field == configuration_field::capacity_max_bytes) {
+    return detail::range_report(failure.field, value_unit::bytes, config.capacity_max_bytes, config.chunk_bytes,
+                                detail::no_upper_bound);
   }
   return {};
 }

@@ -17,6 +17,7 @@ enum class value_rule : std::uint8_t {
   pointer = 3,      ///< not null
   storage = 4,      ///< not null, and from lowest to highest bytes
   level = 5,        ///< an enumerator of check_level
+  growth = 6,       ///< an enumerator of arena_growth
 };
 
 /// What a value counts.
@@ -42,7 +43,8 @@ struct configuration_report {
     switch (rule) {
     case value_rule::none: return false;
     case value_rule::range:
-    case value_rule::level: return in_range;
+    case value_rule::level:
+    case value_rule::growth: return in_range;
     case value_rule::power_of_two: return in_range && value != 0 && (value & (value - 1)) == 0;
     case value_rule::pointer: return !is_null;
     case value_rule::storage: return in_range && !is_null;
