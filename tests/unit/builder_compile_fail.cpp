@@ -14,7 +14,8 @@ constexpr nebula::size_class classes[] = {{16, 8, 4}, {64, 8, 4}};
 
 int main() {
   using namespace nebula;
-  const auto pool = pool_builder{}.storage(bytes).block_size_bytes(16).block_align_bytes(8).block_count(4);
+  const auto pool =
+      pool_builder{}.storage(bytes).block_size_bytes(16).block_align_bytes(8).block_count(4).cache_count(1);
   const auto segregated = segregated_builder{}.storage(bytes).classes(classes).fallback_classes(1);
   const auto bump = bump_builder{}.storage(bytes).preset(settings::production()).hook({}).level({});
   const auto grown = arena_builder{}

@@ -26,9 +26,15 @@ TEST(builder, builds_each_allocator) {
   stack_allocator stack(stack_plan.value());
   EXPECT_EQ(stack.state().capacity_bytes, 4096U - stack_allocator::record_bytes());
 
-  const auto pool_plan =
-      pool_builder{}.storage(lent.span()).block_size_bytes(40).block_align_bytes(16).block_count(10).build();
+  const auto pool_plan = pool_builder{}
+                             .storage(lent.span())
+                             .block_size_bytes(40)
+                             .block_align_bytes(16)
+                             .block_count(10)
+                             .cache_count(2)
+                             .build();
   ASSERT_TRUE(succeeded(pool_plan));
+  EXPECT_EQ(pool_plan.value().cache_count(), 2U);
   pool_allocator pool(pool_plan.value());
   EXPECT_EQ(pool.block_layout(), (layout{40, 16}));
   EXPECT_EQ(pool.block_count(), 10U);

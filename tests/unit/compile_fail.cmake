@@ -31,6 +31,7 @@ set(compile_fail_cases
   "block_size_twice|pool.block_size_bytes(16).build()|block_size_bytes is given twice"
   "block_align_twice|pool.block_align_bytes(8).build()|block_align_bytes is given twice"
   "block_count_twice|pool.block_count(4).build()|block_count is given twice"
+  "cache_count_twice|pool.cache_count(2).build()|cache_count is given twice"
   "classes_twice|segregated.classes(classes).build()|classes is given twice"
   "fallback_classes_twice|segregated.fallback_classes(1).build()|fallback_classes is given twice"
   "preset_twice|bump.preset(settings::development()).build()|preset is given twice"

@@ -83,6 +83,9 @@ std::size_t& value_in(basic_pool_config<Atomics>& config, configuration_field fi
   if (field == configuration_field::block_align_bytes) {
     return config.block_align_bytes;
   }
+  if (field == configuration_field::cache_count) {
+    return config.cache_count;
+  }
   return field == configuration_field::block_count ? config.block_count : config.storage.size;
 }
 
@@ -169,6 +172,30 @@ TEST(configuration_range, of_a_pool_is_what_validate_accepts) {
       }
     }
   }
+}
+
+template <class Config>
+void expect_exact_ranges_with_caches() {
+  static storage<8192> lent;
+  for (const std::size_t caches : {std::size_t{0}, std::size_t{1}, std::size_t{3}, Config::cache_count_max,
+                                   Config::cache_count_max + 1, size_max}) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{300}, std::size_t{8000}, size_max}) {
+      for (const std::size_t count : {std::size_t{0}, std::size_t{5}}) {
+        Config config;
+        config.storage = {lent.span(3).data, size};
+        config.block_size_bytes = 24;
+        config.block_count = count;
+        config.cache_count = caches;
+        ASSERT_TRUE(has_exact_range(config)) << size << " bytes, " << caches << " caches";
+      }
+    }
+  }
+}
+
+// SR-CONF-003
+TEST(configuration_range, of_a_pool_with_caches_is_what_validate_accepts) {
+  expect_exact_ranges_with_caches<pool_config>();
+  expect_exact_ranges_with_caches<local_pool_config>();
 }
 
 // SR-CONF-003
@@ -372,6 +399,13 @@ void expect_reports_of_a_pool(const char* reporter) {
             expected(reporter, "block_count",
                      value_and_range(std::to_string(Config::block_count_max + 1) + " blocks",
                                      "from 0 to " + std::to_string(Config::block_count_max) + " blocks")));
+  config = good;
+  config.cache_count = Config::cache_count_max + 1;
+  EXPECT_EQ(report_of(config),
+            expected(reporter, "cache_count",
+                     value_and_range(std::to_string(Config::cache_count_max + 1) +
+                                         (Config::cache_count_max == 0 ? " cache" : " caches"),
+                                     "from 0 to " + std::to_string(Config::cache_count_max) + " caches")));
   config = good;
   config.storage.size = 100;
   const std::string needed = std::to_string(Config::storage_bytes(64, 16, 10).value());

@@ -75,6 +75,10 @@ public:
     static_assert(is_open(field::block_count), "block_count is given twice");
     return with<set_of(field::block_count)>(&Config::block_count, blocks);
   }
+  [[nodiscard]] constexpr auto cache_count(std::size_t caches) const noexcept {
+    static_assert(is_open(field::cache_count), "cache_count is given twice");
+    return with<set_of(field::cache_count)>(&Config::cache_count, caches);
+  }
   [[nodiscard]] constexpr auto classes(const size_class* first, std::size_t count) const noexcept {
     static_assert(is_open(field::classes), "classes is given twice");
     auto next = with<set_of(field::classes)>(&Config::classes, first);

@@ -130,6 +130,10 @@ template <class Atomics>
   if (failure.field == configuration_field::storage) {
     return detail::storage_report(config.storage, config.storage_needed());
   }
+  if (failure.field == configuration_field::cache_count) {
+    return detail::range_report(failure.field, value_unit::caches, config.cache_count, 0,
+                                basic_pool_config<Atomics>::cache_count_max);
+  }
   return detail::block_report<Atomics>({config.block_size_bytes, config.block_align_bytes, config.block_count}, 0,
                                        config.level, failure.field);
 }

@@ -127,8 +127,7 @@ struct basic_pool_config {
   }
 
   /// The bytes that validate() needs from storage.data on for block_count blocks (for one, if that is 0); does not fit
-  /// iff no storage there would do. All other
-  /// fields are valid.
+  /// iff no storage there would do. All other fields are valid.
   [[nodiscard]] checked_size storage_needed() const noexcept {
     return bytes_for(block_count == 0 ? 1 : block_count, stride_of(block_size_bytes, block_align_bytes, level).value);
   }
