@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Flips every bit of one subject's metadata, at every step of a set of programs, and holds what becomes of it to what is
-// pinned: fault_injection PINNED-FILE. With --write the file is written anew.
+// pinned: fault_injection PINNED-FILE [--paranoid] [--write]. With --write the file is written anew.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -27,7 +27,7 @@ using subject = verify::NEBULA_SUBJECT;
 constexpr std::uint64_t default_seed = 20261120;
 constexpr std::size_t default_random_programs = 3;
 // Small, so that most bytes matter, and blocks run out within a few operations.
-constexpr verify::configuration made_of{
+constexpr verify::configuration small{
     .capacity_bytes = 160, .block_size_bytes = 24, .block_align_log2 = 3, .block_count = 4};
 
 std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
@@ -83,9 +83,13 @@ int compare_with_pinned(const std::string& table, const char* path) {
 } // namespace
 
 int main(int argument_count, char** arguments) {
-  const bool writes = argument_count == 3 && std::string(arguments[2]) == "--write";
-  if (argument_count != 2 && !writes) {
-    std::fprintf(stderr, "usage: %s PINNED-FILE [--write]\n", arguments[0]);
+  const std::vector<std::string> options(arguments + std::min(argument_count, 2), arguments + argument_count);
+  const auto is_given = [&](const char* option) { return std::count(options.begin(), options.end(), option); };
+  const auto writes = is_given("--write");
+  verify::configuration made_of = small;
+  made_of.check_level = static_cast<std::uint8_t>(is_given("--paranoid"));
+  if (argument_count < 2 || writes + made_of.check_level != argument_count - 2) {
+    std::fprintf(stderr, "usage: %s PINNED-FILE [--paranoid] [--write]\n", arguments[0]);
     return 2;
   }
   const std::uint64_t seed = number_from_environment("NEBULA_FAULT_SEED", default_seed);
@@ -106,6 +110,7 @@ int main(int argument_count, char** arguments) {
       return 1;
     }
   }
+  std::printf("%s", to_text(made_of).c_str());
   const tally counted = inject_everywhere(injecting, programs);
   const std::string table = to_text(counted);
   std::printf("%s: seed %llu, %zu programs, %llu flips\n%s%s\n", subject::name, static_cast<unsigned long long>(seed),
@@ -116,7 +121,7 @@ int main(int argument_count, char** arguments) {
     std::printf("%s: %s\n", subject::name, line.c_str());
     status = 1;
   }
-  if (writes) {
+  if (writes != 0) {
     std::ofstream(arguments[1]) << table;
     return status;
   }

@@ -167,12 +167,16 @@ nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
   TO [[]])
 # A block that the list gives is handed out though it is live.
 nebula_declare_twin(popped_block_unchecked FILE nebula/kernel/pool.hpp
-  FROM [[    NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);]]
+  FROM [[  NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);]]
   TO [[]])
 # The walk of the list does not look whether it comes closer to its end.
 nebula_declare_twin(walk_depth_unchecked FILE nebula/kernel/pool.hpp
   FROM [[    NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);]]
   TO [[]])
+# One bit of the latch says corrupted, and any other makes the allocator paranoid.
+nebula_declare_twin(latch_of_bits FILE nebula/kernel/failure_record.hpp
+  FROM [[return latch != standard_code && latch != paranoid_code;]]
+  TO [[return (latch & 0x80U) != 0;]])
 
 # --- for the unit tests ----------------------------------------------------------------------------------------------------------
 # The tag is as narrow as that of other free lists, and tag_bits() says otherwise.
