@@ -272,6 +272,26 @@ nebula_declare_twin(capacity_of_one_chunk FILE nebula/kernel/arena_config.hpp
   FROM [[return capacity_max_bytes > held_bytes ? capacity_max_bytes - held_bytes : 0;]]
   TO [[return held_bytes > capacity_max_bytes ? 0 : capacity_max_bytes;]])
 
+# --- for fault injection -------------------------------------------------------------------------------------------------------
+# A link that leads out of the list is followed.
+nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
+  FROM [[      if (NEBULA_UNLIKELY(next > list.count)) {
+        return broken(invariant::link_in_range);
+      }]]
+  TO [[]])
+# A block that the list gives is handed out though it is live.
+nebula_declare_twin(popped_block_unchecked FILE nebula/kernel/pool.hpp
+  FROM [[  NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);]]
+  TO [[]])
+# The walk of the list does not look whether it comes closer to its end.
+nebula_declare_twin(walk_depth_unchecked FILE nebula/kernel/pool.hpp
+  FROM [[    NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);]]
+  TO [[]])
+# One bit of the latch says corrupted, and any other makes the allocator paranoid.
+nebula_declare_twin(latch_of_bits FILE nebula/kernel/failure_record.hpp
+  FROM [[return latch != standard_code && latch != paranoid_code;]]
+  TO [[return (latch & 0x80U) != 0;]])
+
 # --- for the unit tests ----------------------------------------------------------------------------------------------------------
 # The tag is as narrow as that of other free lists, and tag_bits() says otherwise.
 nebula_declare_twin(tag_of_16_bits FILE nebula/kernel/free_list.hpp

@@ -30,23 +30,25 @@ public:
   [[nodiscard]] bool is_corrupted() const noexcept NEBULA_NONBLOCKING {
     // relaxed: the latch orders nothing; a call that misses it by a moment is a call that began before the corruption
     // was found
-    return (latch_.load(memory_order::relaxed) & corrupted_bit) != 0;
+    const std::uint8_t latch = latch_.load(memory_order::relaxed);
+    return latch != standard_code && latch != paranoid_code;
   }
   /// As configured.
   [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING {
-    return (latch_.load(memory_order::relaxed) & paranoid_bit) != 0 ? check_level::paranoid : check_level::standard;
+    return (latch_.load(memory_order::relaxed) & paranoid_code) == paranoid_code ? check_level::paranoid
+                                                                                 : check_level::standard;
   }
 
 protected:
   constexpr failure_record() noexcept = default;
   explicit constexpr failure_record(fault_hook hook, check_level level = check_level::standard) noexcept
-      : latch_(level == check_level::paranoid ? paranoid_bit : std::uint8_t{0}), hook_(hook) {}
+      : latch_(level == check_level::paranoid ? paranoid_code : standard_code), hook_(hook) {}
   ~failure_record() = default;
 
   /// True iff a call has more to do than usual: the allocator is corrupted, or paranoid. One load and one test, on the
   /// way of every call.
   [[nodiscard]] bool is_watched() const noexcept NEBULA_NONBLOCKING {
-    return latch_.load(memory_order::relaxed) != 0; // relaxed: as in is_corrupted()
+    return latch_.load(memory_order::relaxed) != standard_code; // relaxed: as in is_corrupted()
   }
 
   /// A call of an allocator that is watched. With one owner, the whole of it is walked before and after. What the walk
@@ -99,9 +101,9 @@ protected:
   /// Latches; the call that latches also reports.
   NEBULA_COLD error corrupt(invariant broken, operation during) const noexcept NEBULA_NONBLOCKING {
     const error failure = refuse(error_code::corrupted, during);
-    std::uint8_t clear = latch_.load(memory_order::relaxed) & paranoid_bit;
+    std::uint8_t clear = level() == check_level::paranoid ? paranoid_code : standard_code;
     // relaxed, both: as in is_corrupted(); only one of several finders must win, which any order gives
-    if (latch_.compare_exchange_strong(clear, static_cast<std::uint8_t>(clear | corrupted_bit), memory_order::relaxed,
+    if (latch_.compare_exchange_strong(clear, static_cast<std::uint8_t>(clear | corrupted_bits), memory_order::relaxed,
                                        memory_order::relaxed)) {
       report_fault(hook_, fault{failure, broken, this, nullptr});
     }
@@ -121,8 +123,11 @@ protected:
 
 private:
   friend struct metadata_access;
-  static constexpr std::uint8_t corrupted_bit = 1;
-  static constexpr std::uint8_t paranoid_bit = 2;
+  // Two values say that all is well, four bits apart. Any other means corrupted: a flipped bit stops the allocator, and
+  // never makes it mend patterns and canaries where there are none.
+  static constexpr std::uint8_t standard_code = 0;
+  static constexpr std::uint8_t paranoid_code = 0x0F;
+  static constexpr std::uint8_t corrupted_bits = 0xF0;
 
   // Failures are observations, not state: they are counted in const calls too.
   mutable typename Atomics::template atomic<std::uint8_t> latch_;

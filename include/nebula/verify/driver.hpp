@@ -195,13 +195,11 @@ private:
 
   void finish_free(std::byte* start, error_code expected, error got) {
     const bool ours = expected != error_code::null_pointer && expected != error_code::foreign_pointer;
+    checks_.bury_dead(); // what the model frees, the program has given up, whatever the answer is
     if (checks_.agree(expected, got, nebula::operation::deallocate)) {
       checks_.check(subject_.allocator().owns(start) == ours, difference::counters, "owns() says otherwise");
       checks_.check(!is_misuse(expected) || subject_.faults().address == start, difference::counters,
                     "the fault names another address");
-      if (got.code == error_code::none) {
-        checks_.bury_dead();
-      }
       checks_.check(got.code != error_code::none || !checks_.is_held(start), difference::otherwise,
                     "the model frees a block that the program does not have");
       checks_.compare_states();
@@ -229,8 +227,9 @@ private:
         const std::size_t number = target % marks_.size();
         checks_.verify_all_contents();
         const error_code expected = subject_.model().restore(number);
-        if (checks_.agree(expected, subject_.allocator().restore(marks_[number]).error(), nebula::operation::restore)) {
-          checks_.bury_dead();
+        const error got = subject_.allocator().restore(marks_[number]).error();
+        checks_.bury_dead();
+        if (checks_.agree(expected, got, nebula::operation::restore)) {
           checks_.compare_states();
         }
         return;
@@ -257,8 +256,9 @@ private:
   void reset() {
     checks_.verify_all_contents();
     const error_code expected = subject_.model().reset();
-    if (checks_.agree(expected, subject_.allocator().reset().error(), nebula::operation::reset)) {
-      checks_.bury_dead();
+    const error got = subject_.allocator().reset().error();
+    checks_.bury_dead();
+    if (checks_.agree(expected, got, nebula::operation::reset)) {
       checks_.compare_states();
     }
   }

@@ -25,6 +25,8 @@ public:
 
   [[nodiscard]] Allocator& allocator() { return *allocator_; }
   [[nodiscard]] byte_span span() const { return {memory_.span().data + place().offset, place().size}; }
+  /// What lies between the guards: the whole object.
+  [[nodiscard]] byte_span guarded() const { return memory_.span(); }
   [[nodiscard]] bool guards_intact() const { return memory_.guards_intact(); }
 
 private:

@@ -28,6 +28,8 @@ public:
   }
 
   [[nodiscard]] byte_span span() const { return {begin_, size_}; }
+  /// What lies between the guards.
+  [[nodiscard]] byte_span guarded() const { return span(); }
   [[nodiscard]] bool guards_intact() const {
     const auto is_guard = [](std::byte each) { return each == guard; };
     return std::all_of(begin_ - guard_bytes, begin_, is_guard) &&

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The harness itself: what a child does when an injection goes wrong, and what a window notices.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "campaign.hpp"
+
+namespace nebula::fault_injection {
+namespace {
+
+volatile char* volatile nowhere = nullptr;
+
+TEST(children, give_what_each_injection_came_to) {
+  const auto outcomes =
+      run_in_children({1000, [](std::size_t number) { return number % 3 == 0 ? outcome::masked : outcome::walk; }});
+  ASSERT_EQ(outcomes.size(), 1000U);
+  for (std::size_t number = 0; number < outcomes.size(); ++number) {
+    EXPECT_EQ(outcomes[number], number % 3 == 0 ? outcome::masked : outcome::walk);
+  }
+}
+
+TEST(children, survive_whatever_an_injection_does) {
+  const auto outcomes = run_in_children({7, [](std::size_t number) {
+                                           switch (number) {
+                                           case 1: *nowhere = 1; break;
+                                           case 2: std::abort();
+                                           case 3: __builtin_trap();
+                                           case 4: _exit(0);
+                                           case 5: static_cast<void>(raise(SIGKILL)); break;
+                                           default: break;
+                                           }
+                                           return outcome::masked;
+                                         }});
+  const std::vector<outcome> expected{outcome::masked,  outcome::trapped, outcome::trapped, outcome::trapped,
+                                      outcome::trapped, outcome::trapped, outcome::masked};
+  EXPECT_EQ(outcomes, expected);
+}
+
+TEST(children, do_not_wait_for_what_hangs) {
+  const auto outcomes = run_in_children({3, [](std::size_t number) {
+                                           volatile bool goes_on = number == 1;
+                                           while (goes_on) {
+                                           }
+                                           return outcome::masked;
+                                         }});
+  EXPECT_EQ(outcomes, (std::vector<outcome>{outcome::masked, outcome::hung, outcome::masked}));
+}
+
+TEST(storage, notices_a_write_on_either_side) {
+  storage_window memory;
+  memory.open();
+  const std::unique_ptr<std::byte[]> taken(new std::byte[64]);
+  memory.close();
+  std::byte* const begin = taken.get();
+  EXPECT_TRUE(memory.is_untouched_outside(begin + 16, begin + 48));
+  begin[16] = std::byte{1};
+  begin[47] = std::byte{1};
+  EXPECT_TRUE(memory.is_untouched_outside(begin + 16, begin + 48));
+  begin[15] = std::byte{1};
+  EXPECT_FALSE(memory.is_untouched_outside(begin + 16, begin + 48));
+  EXPECT_TRUE(memory.is_untouched_outside(begin + 16, begin + 48)) << "made good";
+  begin[48] = std::byte{1};
+  EXPECT_FALSE(memory.is_untouched_outside(begin + 16, begin + 48));
+}
+
+// One bit off in any place, and a call of the function traps.
+TEST(lonely_function, has_no_neighbours) {
+#if defined(__x86_64__)
+  static int calls = 0;
+  const auto counting = +[] { ++calls; };
+  const std::uintptr_t lonely = lonely_function(reinterpret_cast<std::uintptr_t>(counting));
+  reinterpret_cast<void (*)()>(lonely)();
+  EXPECT_EQ(calls, 1);
+  const auto outcomes = run_in_children({48, [&](std::size_t bit) {
+                                           reinterpret_cast<void (*)()>(lonely ^ (std::uintptr_t{1} << bit))();
+                                           return outcome::masked;
+                                         }});
+  EXPECT_EQ(outcomes, std::vector<outcome>(48, outcome::trapped));
+#else
+  GTEST_SKIP() << "only where the harness knows the machine's code";
+#endif
+}
+
+TEST(gate, forbids_what_no_flip_may_do) {
+  tally counted;
+  counted.add("list", field_kind::list, outcome::masked, 5);
+  counted.add("value", field_kind::value, outcome::overlap);
+  counted.add("place", field_kind::geometry, outcome::wild_write);
+  counted.add("place", field_kind::geometry, outcome::trapped);
+  EXPECT_TRUE(breaches(counted).empty()) << "known, and pinned";
+  for (const outcome what : {outcome::overlap, outcome::misplaced, outcome::contents, outcome::wild_write,
+                             outcome::trapped, outcome::hung}) {
+    tally broken = counted;
+    broken.add("list", field_kind::list, what, 2);
+    ASSERT_EQ(breaches(broken).size(), 1U) << name(what);
+    EXPECT_NE(breaches(broken).front().find("list: 2 flips"), std::string::npos);
+  }
+}
+
+} // namespace
+} // namespace nebula::fault_injection
