@@ -203,9 +203,9 @@ TEST(handle, an_object_that_owns_itself_ends_once) {
 /// Owns the next of its kind, in the same pool.
 template <class Pool>
 struct chained {
-  chained(Pool& pool, int length) {
+  chained(Pool& memory, int length) {
     if (length > 1) {
-      next = make_handle<chained>(pool, pool, length - 1);
+      next = make_handle<chained>(memory, memory, length - 1);
     }
     ledger::current().begin(this, length);
   }
@@ -221,17 +221,17 @@ void end_a_chain(check_level level) {
   fault_log log;
   storage<4096> room;
   using link = chained<Pool>;
-  Pool pool(
+  Pool memory(
       typename Pool::config_type{room.span(), sizeof(link), alignof(link), 8, log.hook(), level}.validate().value());
   {
-    const auto first = make_handle<link>(pool, pool, 5);
+    const auto first = make_handle<link>(memory, memory, 5);
     ASSERT_TRUE(first.has_value());
-    EXPECT_EQ(pool.state().live_blocks, 5U);
+    EXPECT_EQ(memory.state().live_blocks, 5U);
   }
   EXPECT_EQ(book.ended(), (std::vector<int>{5, 4, 3, 2, 1}));
-  EXPECT_EQ(pool.state().live_blocks, 0U);
+  EXPECT_EQ(memory.state().live_blocks, 0U);
   EXPECT_EQ(log.count(), 0U);
-  EXPECT_TRUE(succeeded(pool.check_invariants()));
+  EXPECT_TRUE(succeeded(memory.check_invariants()));
 }
 
 // SR-LIFE-001

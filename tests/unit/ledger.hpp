@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include <nebula/kernel/check_level.hpp>
@@ -29,6 +30,13 @@ public:
 
   [[nodiscard]] std::size_t alive() const { return objects_.size(); }
   [[nodiscard]] const std::vector<int>& ended() const { return ended_; }
+  [[nodiscard]] std::set<int> alive_ids() const {
+    std::set<int> ids;
+    for (const auto& [place, id] : objects_) {
+      ids.insert(id);
+    }
+    return ids;
+  }
   /// Destructors that ran on no living object, and constructors that ran on one.
   [[nodiscard]] std::size_t wrong() const { return wrong_; }
   void forget_ended() { ended_.clear(); }
