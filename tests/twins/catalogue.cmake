@@ -379,11 +379,11 @@ nebula_declare_twin(claim_not_checked FILE nebula/construct/block_claim.hpp
 # Its block can be freed by its address.
 nebula_declare_twin(claim_without_seal FILE nebula/construct/block_claim.hpp
   FROM [[    const result<marker> seal = block.has_value() ? allocator.mark() : block.error();
-    const result<void> sealed = seal.has_value() ? allocator.restore(seal.value()) : seal.error();]]
+    const result<void> sealed = seal.has_value() ? restore(allocator, seal.value()) : seal.error();]]
   TO [[    const result<void> sealed = block.error();]])
 # A handle into a pool runs the destructor before the generation has been compared.
 nebula_declare_twin(generation_not_checked FILE nebula/construct/block_claim.hpp
-  FROM [[    return pool.deallocate_after(handle_, action);]]
+  FROM [[    return past_stray_writes([&]() noexcept { return pool.deallocate_after(handle_, action); });]]
   TO [[    action();
     return pool.deallocate(handle_);]])
 # The hook runs once too often.

@@ -32,6 +32,10 @@ private:
   int& alive_;
 };
 
+struct block_of_64 {
+  alignas(16) std::byte bytes[64];
+};
+
 int failures_of(bool holds) noexcept { return holds ? 0 : 1; }
 
 template <class Allocator>
@@ -100,8 +104,8 @@ int call_standard(Allocator& allocator) {
 } // namespace
 
 int construct_everything_in_cxx17() {
-  static static_pool<std::byte[64], 8> shared_pool;
-  static static_local_pool<std::byte[64], 8> local_pool;
+  static static_pool<block_of_64, 8> shared_pool;
+  static static_local_pool<block_of_64, 8> local_pool;
   static static_bump<4096> bump;
   static static_stack<4096> stack;
   int alive = 0;

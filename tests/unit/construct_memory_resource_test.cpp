@@ -10,6 +10,8 @@
 #include <vector>
 
 #include <nebula/construct/memory_resource.hpp>
+#include <nebula/verify/stray_write.hpp>
+#include "ledger.hpp"
 #include "support.hpp"
 
 namespace {
@@ -115,6 +117,18 @@ TEST(resource, a_wrong_deallocate_is_heard_of_and_changes_nothing) {
   ASSERT_EQ(log.count(), 1U);
   EXPECT_EQ(log.last().what.code, error_code::double_free);
   EXPECT_TRUE(succeeded(memory.check_invariants()));
+}
+
+// SR-CONS-015
+TEST(resource, does_not_lose_a_block_to_a_stray_write) {
+  fault_log log;
+  paranoid<static_bump<256>> memory(log.hook());
+  resource<paranoid<static_bump<256>>> blocks(memory, on_refusal::throw_bad_alloc);
+  auto* const block = static_cast<std::byte*>(blocks.allocate(8, 8));
+  nebula::verify::write_astray(block + 100);
+  blocks.deallocate(block, 8, 8);
+  EXPECT_EQ(memory.state().live_blocks, 0U);
+  EXPECT_EQ(log.count(), 1U);
 }
 
 TEST(resource, is_equal_to_itself_only) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <nebula/construct/std_allocator.hpp>
+#include <nebula/verify/stray_write.hpp>
 #include "ledger.hpp"
 #include "support.hpp"
 
@@ -228,6 +229,23 @@ TEST(std_allocator, an_element_that_throws_leaves_no_memory_behind) {
   }
   EXPECT_EQ(memory.allocator().state().live_blocks, 0U);
   EXPECT_EQ(book.wrong(), 0U);
+}
+
+// SR-CONS-014
+TEST(std_allocator, a_container_does_not_lose_a_block_to_a_stray_write) {
+  fault_log log;
+  static paranoid<static_local_pool<block_of_48, 4>> pool(log.hook());
+  {
+    std::list<int, std_allocator<int, decltype(pool)>> numbers{std_allocator<int, decltype(pool)>(pool)};
+    numbers.push_back(1);
+    nebula::verify::write_astray(pool.block_bytes().data + 3 * pool.stride_bytes() + 5);
+    numbers.push_back(2);
+    EXPECT_EQ(log.count(), 1U);
+    nebula::verify::write_astray(pool.block_bytes().data + 3 * pool.stride_bytes() + 6);
+    numbers.clear();
+    EXPECT_EQ(log.count(), 2U);
+  }
+  EXPECT_EQ(pool.state().live_blocks, 0U);
 }
 
 TEST(std_allocator, a_bump_keeps_what_a_vector_outgrows_and_nobody_complains) {

@@ -8,6 +8,7 @@
 
 #include <nebula/construct/typed_arena.hpp>
 #include <nebula/construct/unique_handle.hpp>
+#include <nebula/verify/stray_write.hpp>
 #include "ledger.hpp"
 #include "support.hpp"
 
@@ -361,6 +362,23 @@ TYPED_TEST(typed_arenas, an_objects_address_frees_no_block_of_the_arena) {
   EXPECT_TRUE(failed_with(this->allocator_.deallocate(block, layout::of<tracked<>>()), error_code::misaligned_pointer));
   EXPECT_TRUE(succeeded(arena.clear()));
   EXPECT_EQ(this->book_.ended(), (std::vector<int>{1}));
+}
+
+template <class Allocator>
+class watched_arenas : public typed_arenas<Allocator> {};
+using watched_kinds = testing::Types<paranoid<bump>, paranoid<stack>>;
+TYPED_TEST_SUITE(watched_arenas, watched_kinds);
+
+// SR-CONS-012
+TYPED_TEST(watched_arenas, in_spite_of_a_stray_write_objects_end_and_the_bytes_come_back) {
+  typename TestFixture::arena_type arena(this->allocator_);
+  std::byte* const place = reinterpret_cast<std::byte*>(arena.emplace(1).value());
+  nebula::verify::write_astray(place + 64);
+  EXPECT_TRUE(succeeded(arena.clear()));
+  EXPECT_EQ(this->book_.ended(), (std::vector<int>{1}));
+  EXPECT_EQ(this->allocator_.state().used_bytes, 0U);
+  ASSERT_EQ(this->log_.count(), 1U);
+  EXPECT_EQ(this->log_.last().what.code, error_code::written_after_free);
 }
 
 /// Puts others of its kind into its own arena while it is made, and may fail then.

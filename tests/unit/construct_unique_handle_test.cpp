@@ -8,6 +8,7 @@
 
 #include <nebula/construct/make.hpp>
 #include <nebula/construct/unique_handle.hpp>
+#include <nebula/verify/stray_write.hpp>
 #include "ledger.hpp"
 #include "metadata_access.hpp"
 #include "support.hpp"
@@ -367,6 +368,60 @@ TYPED_TEST(outliving_in_pools, a_pool_whose_objects_are_held_is_not_reset) {
   const auto held = this->take(1);
   EXPECT_TRUE(failed_with(this->allocator_.reset(), error_code::blocks_live));
   EXPECT_EQ(held->id(), 1);
+}
+
+// --- stray writes, at the paranoid level ------------------------------------------------------------------------------
+
+template <class Allocator>
+class watched_handles : public handles<Allocator> {};
+using watched_kinds = testing::Types<paranoid<bump>, paranoid<stack>, paranoid<local_pool>>;
+TYPED_TEST_SUITE(watched_handles, watched_kinds);
+
+// SR-CONS-008
+TYPED_TEST(watched_handles, an_object_ends_all_the_same_and_the_write_is_heard_of) {
+  for (const bool by_reset : {false, true}) {
+    this->book_.forget_ended();
+    const std::size_t faults = this->log_.count();
+    {
+      auto held = this->take(1);
+      nebula::verify::write_astray(reinterpret_cast<std::byte*>(&*held) +
+                                   sizeof(tracked<64>)); // a canary, or free bytes
+      if (by_reset) {
+        EXPECT_TRUE(succeeded(held.reset()));
+      }
+    }
+    EXPECT_EQ(this->book_.ended(), (std::vector<int>{1}));
+    EXPECT_EQ(this->allocator_.state().live_blocks, 0U);
+    ASSERT_EQ(this->log_.count(), faults + 1);
+    EXPECT_TRUE(is_stray_write(this->log_.last().what.code));
+  }
+  EXPECT_TRUE(succeeded(this->allocator_.check_invariants()));
+}
+
+// SR-LIFE-001
+TYPED_TEST(watched_handles, a_destroy_that_finds_a_stray_write_has_destroyed_nothing_yet) {
+  tracked<>* const object = make<tracked<>>(this->allocator_, 1).value();
+  nebula::verify::write_astray(reinterpret_cast<std::byte*>(object) + sizeof(tracked<64>));
+  EXPECT_TRUE(is_stray_write(destroy(this->allocator_, object).code()));
+  EXPECT_EQ(this->book_.alive(), 1U);
+  EXPECT_TRUE(succeeded(destroy(this->allocator_, object)));
+  EXPECT_EQ(this->book_.ended(), (std::vector<int>{1}));
+}
+
+// SR-CONS-008
+TEST(handle, an_object_that_has_written_beyond_its_block_in_a_shared_pool_ends_all_the_same) {
+  ledger book;
+  fault_log log;
+  storage<1024> room;
+  pool_allocator memory(pool_config{room.span(), 24, 8, 4, log.hook(), check_level::paranoid}.validate().value());
+  {
+    const auto held = make_handle<tracked<>>(memory, 1);
+    nebula::verify::write_astray(reinterpret_cast<std::byte*>(&*held) + 24);
+  }
+  EXPECT_EQ(book.ended(), (std::vector<int>{1}));
+  EXPECT_EQ(memory.state().live_blocks, 0U);
+  ASSERT_EQ(log.count(), 1U);
+  EXPECT_EQ(log.last().what.code, error_code::overrun);
 }
 
 // --- order ------------------------------------------------------------------------------------------------------------

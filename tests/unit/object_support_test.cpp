@@ -162,7 +162,7 @@ using marking_kinds =
     testing::Types<static_bump<1024>, static_stack<1024>, paranoid<static_bump<1024>>, paranoid<static_stack<1024>>>;
 TYPED_TEST_SUITE(open_marks, marking_kinds);
 
-// SR-MARK-007
+// SR-MARK-009
 TYPED_TEST(open_marks, are_open_until_they_are_restored_or_discarded) {
   const marker outer = this->take_mark();
   const marker inner = this->take_mark();
@@ -180,7 +180,7 @@ TYPED_TEST(open_marks, are_open_until_they_are_restored_or_discarded) {
   EXPECT_EQ(this->log_.count(), 0U) << "asking is no misuse";
 }
 
-// SR-MARK-007
+// SR-MARK-009
 TYPED_TEST(open_marks, are_open_in_their_own_allocator_and_life_only) {
   static TypeParam other;
   EXPECT_FALSE(this->allocator_.is_open(marker{}));
@@ -193,7 +193,7 @@ TYPED_TEST(open_marks, are_open_in_their_own_allocator_and_life_only) {
   EXPECT_FALSE(this->allocator_.is_open(point));
 }
 
-// SR-MARK-007
+// SR-MARK-009
 TYPED_TEST(open_marks, say_exactly_what_their_restoring_would_discard) {
   this->take();
   const marker outer = this->take_mark();
@@ -214,7 +214,7 @@ TYPED_TEST(open_marks, say_exactly_what_their_restoring_would_discard) {
   EXPECT_TRUE(this->holds(inner, 0, 0));
 }
 
-// SR-MARK-007
+// SR-MARK-009
 TYPED_TEST(open_marks, none_is_open_when_the_allocator_is_corrupted) {
   const marker point = this->take_mark();
   metadata_access::latch(this->allocator_).store(1, memory_order::relaxed);

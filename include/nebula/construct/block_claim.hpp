@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <nebula/construct/lifetime.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
@@ -51,7 +52,7 @@ public:
   template <class Action>
   [[nodiscard]] result<void> give_back(Pool& pool, std::byte* /*block*/, layout /*allocated*/, if_not_on_top /*any*/,
                                        Action action) noexcept {
-    return pool.deallocate_after(handle_, action);
+    return past_stray_writes([&]() noexcept { return pool.deallocate_after(handle_, action); });
   }
 
 private:
@@ -73,9 +74,9 @@ public:
     // A mark above the block, restored at once: the block is then no longer the last one, which can be freed by address
     // behind the back of this claim.
     const result<marker> seal = block.has_value() ? allocator.mark() : block.error();
-    const result<void> sealed = seal.has_value() ? allocator.restore(seal.value()) : seal.error();
+    const result<void> sealed = seal.has_value() ? restore(allocator, seal.value()) : seal.error();
     if (NEBULA_UNLIKELY(!sealed.has_value())) {
-      static_cast<void>(allocator.restore(before.value()));
+      static_cast<void>(restore(allocator, before.value()));
       return sealed.error();
     }
     mark_ = before.value();
@@ -100,10 +101,14 @@ public:
     }
     action();
     const held_above_mark held = allocator.held_above(mark_);
-    return held.blocks == 1 && held.marks == 0 ? allocator.restore(mark_) : result<void>{};
+    return held.blocks == 1 && held.marks == 0 ? restore(allocator, mark_) : result<void>{};
   }
 
 private:
+  [[nodiscard]] static result<void> restore(Allocator& allocator, const marker& point) noexcept {
+    return past_stray_writes([&]() noexcept { return allocator.restore(point); });
+  }
+
   marker mark_{};
 };
 
@@ -119,7 +124,7 @@ public:
     }
     const result<marker> above = stack.mark();
     if (NEBULA_UNLIKELY(!above.has_value())) {
-      static_cast<void>(stack.deallocate(block.value(), request));
+      static_cast<void>(free(stack, block.value(), request));
       return above.error();
     }
     mark_ = above.value();
@@ -143,7 +148,7 @@ public:
       return live;
     }
     if (NEBULA_UNLIKELY(!is_on_top(stack))) {
-      const result<void> refused = stack.deallocate(block, allocated); // the mark lies above it: the stack says so
+      const result<void> refused = free(stack, block, allocated); // the mark lies above it: the stack says so
       if (otherwise == if_not_on_top::act) {
         action();
       }
@@ -151,13 +156,16 @@ public:
     }
     action();
     if (NEBULA_UNLIKELY(!is_on_top(stack))) {
-      return stack.deallocate(block, allocated); // the action has left something there: the same
+      return free(stack, block, allocated); // the action has left something there: the same
     }
-    const result<void> restored = stack.restore(mark_);
-    return restored.has_value() ? stack.deallocate(block, allocated) : restored;
+    const result<void> restored = past_stray_writes([&]() noexcept { return stack.restore(mark_); });
+    return restored.has_value() ? free(stack, block, allocated) : restored;
   }
 
 private:
+  [[nodiscard]] static result<void> free(Stack& stack, std::byte* block, layout allocated) noexcept {
+    return past_stray_writes([&]() noexcept { return stack.deallocate(block, allocated); });
+  }
   [[nodiscard]] bool is_on_top(const Stack& stack) const noexcept {
     const held_above_mark held = stack.held_above(mark_);
     return held.blocks == 0 && held.marks == 0;

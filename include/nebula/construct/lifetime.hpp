@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <nebula/kernel/contract.hpp>
+#include <nebula/kernel/error.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 
@@ -72,6 +74,17 @@ private:
   std::size_t count_ = 0;
 };
 
+/// A call that must not be lost, for nobody is there to repeat it. At the paranoid level a call can end early, once for
+/// each stray write of the program that it finds: that has been reported and mended by then.
+template <class Call>
+auto past_stray_writes(Call call) noexcept(noexcept(call())) {
+  auto outcome = call();
+  while (NEBULA_UNLIKELY(is_stray_write(outcome.code()))) {
+    outcome = call();
+  }
+  return outcome;
+}
+
 /// A block that is to be given back unless what it is for comes about.
 template <class Allocator>
 class block_under_construction {
@@ -81,7 +94,7 @@ public:
   ~block_under_construction() {
     if (block_ != nullptr) {
       // refused iff the constructor that failed has left blocks of its own above this one, in a stack or a bump
-      static_cast<void>(allocator_.deallocate(block_, allocated_));
+      static_cast<void>(past_stray_writes([this]() noexcept { return allocator_.deallocate(block_, allocated_); }));
     }
   }
   block_under_construction(const block_under_construction&) = delete;
@@ -116,7 +129,7 @@ template <class Allocator, class Action>
       return allocator.deallocate(block, allocated);
     }
     action();
-    return allocator.deallocate(block, allocated);
+    return past_stray_writes([&]() noexcept { return allocator.deallocate(block, allocated); });
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory_resource>
 #include <new>
 
+#include <nebula/construct/lifetime.hpp>
 #include <nebula/construct/std_allocator.hpp>
 #include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/layout.hpp>
@@ -35,7 +36,8 @@ public:
 
 private:
   void* do_allocate(std::size_t bytes, std::size_t align) override {
-    const result<std::byte*> block = allocator_.allocate(request(bytes, align));
+    const layout wanted = request(bytes, align);
+    const result<std::byte*> block = past_stray_writes([&]() noexcept { return allocator_.allocate(wanted); });
     if (NEBULA_UNLIKELY(!block.has_value())) {
       if (upstream_ != nullptr) {
         return upstream_->allocate(bytes, align);
@@ -52,7 +54,9 @@ private:
       upstream_->deallocate(block, bytes, align);
       return;
     }
-    static_cast<void>(allocator_.deallocate(static_cast<std::byte*>(block), request(bytes, align)));
+    const layout allocated = request(bytes, align);
+    static_cast<void>(
+        past_stray_writes([&]() noexcept { return allocator_.deallocate(static_cast<std::byte*>(block), allocated); }));
   }
   [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
     return this == &other;

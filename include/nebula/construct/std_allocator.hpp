@@ -6,6 +6,7 @@
 #include <new>
 #include <type_traits>
 
+#include <nebula/construct/lifetime.hpp>
 #include <nebula/construct/make.hpp>
 #include <nebula/kernel/contract.hpp>
 
@@ -48,7 +49,7 @@ public:
     if (NEBULA_UNLIKELY(count > max_size())) {
       throw_or_trap<std::bad_array_new_length>();
     }
-    const result<T*> room = allocate_for<T>(*allocator_, count);
+    const result<T*> room = past_stray_writes([&]() noexcept { return allocate_for<T>(*allocator_, count); });
     if (NEBULA_UNLIKELY(!room.has_value())) {
       throw_or_trap<std::bad_alloc>();
     }
@@ -57,7 +58,7 @@ public:
   /// Gives the room back. The container hears of no error: a misuse has been reported to the allocator's hook, and the
   /// block is as it was; a bump's refusal to take back any but its last block is no error.
   void deallocate(T* room, std::size_t count) noexcept {
-    static_cast<void>(deallocate_for<T>(*allocator_, room, count));
+    static_cast<void>(past_stray_writes([&]() noexcept { return deallocate_for<T>(*allocator_, room, count); }));
   }
   /// The largest count whose bytes a pointer difference can express.
   [[nodiscard]] static constexpr std::size_t max_size() noexcept {

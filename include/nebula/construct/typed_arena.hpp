@@ -93,7 +93,7 @@ public:
     if (held.blocks == block_count_ && held.marks == anchor_count_ - 1) {
       block_count_ = 0;
       anchor_count_ = 0;
-      return allocator_.restore(first_anchor_);
+      return restore(first_anchor_);
     }
     return {};
   }
@@ -201,17 +201,21 @@ private:
     if (allocator_.is_open(trial.anchor_)) {
       // it goes with the block, unless the constructor that failed has left something above
       const held_above_mark held = allocator_.held_above(trial.anchor_);
-      if (held.marks == 0 && held.blocks == (trial.block_ == nullptr ? 0U : 1U) &&
-          allocator_.restore(trial.anchor_).has_value()) {
+      if (held.marks == 0 && held.blocks == (trial.block_ == nullptr ? 0U : 1U) && restore(trial.anchor_).has_value()) {
         block_count_ -= held.blocks;
         --anchor_count_;
         newest_anchor_ = trial.previous_anchor_;
         return;
       }
     }
-    if (trial.block_ != nullptr && allocator_.deallocate(trial.block_, trial.allocated_).has_value()) {
+    if (trial.block_ != nullptr && past_stray_writes([&]() noexcept {
+                                     return allocator_.deallocate(trial.block_, trial.allocated_);
+                                   }).has_value()) {
       --block_count_;
     }
+  }
+  [[nodiscard]] result<void> restore(const marker& point) noexcept {
+    return past_stray_writes([&]() noexcept { return allocator_.restore(point); });
   }
 
   /// stale_handle iff objects were discarded; bytes in which none was left are forgotten, and nobody's misuse.

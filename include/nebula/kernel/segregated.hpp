@@ -108,7 +108,12 @@ public:
         return right;
       }
       action();
-      return deallocate(block, allocated);
+      // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
+      result<void> freed = deallocate(block, allocated);
+      while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
+        freed = deallocate(block, allocated);
+      }
+      return freed;
     }
   }
 
