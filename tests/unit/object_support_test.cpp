@@ -92,7 +92,7 @@ TYPED_TEST(object_support, does_not_run_the_action_when_the_free_is_wrong) {
   EXPECT_TRUE(with(block, block_layout, error_code::double_free));
 }
 
-// SR-FAULT-004
+// SR-LIFE-002
 TYPED_TEST(object_support, says_which_hook_it_was_given) {
   EXPECT_EQ(this->allocator_.hook().function, this->log_.hook().function);
   EXPECT_EQ(this->allocator_.hook().context, &this->log_);

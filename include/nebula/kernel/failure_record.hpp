@@ -38,7 +38,7 @@ public:
   }
 
   /// The hook that the allocator was given, for those who find a misuse of its blocks from outside: handles and arenas
-  /// of objects. No function iff it was given none. [SR-FAULT-004]
+  /// of objects. No function iff it was given none. [SR-LIFE-002]
   [[nodiscard]] fault_hook hook() const noexcept NEBULA_NONBLOCKING { return hook_; }
 
 protected:
