@@ -373,3 +373,53 @@ nebula_declare_twin(advice_for_all_alike FILE kernel/advice.cpp
 nebula_declare_twin(audit_blind_to_caches FILE nebula/kernel/pool.hpp
   FROM [[      sum += blocks_.cache_slots()[index].version();]]
   TO [[      sum += 0;]])
+# --- objects -------------------------------------------------------------------------------------------------------------------
+# The destructor runs before the allocator has said that the free is right.
+nebula_declare_twin(destroyed_before_the_check FILE nebula/construct/lifetime.hpp
+  FROM [[    return allocator.deallocate_after(block, allocated, action);]]
+  TO [[    action();
+    return allocator.deallocate(block, allocated);]])
+# The first element ends first.
+nebula_declare_twin(destroyed_forwards FILE nebula/construct/lifetime.hpp
+  FROM [[  while (count != 0) {
+    --count;
+    std::destroy_at(first + count);
+  }]]
+  TO [[  for (; count != 0; --count) {
+    std::destroy_at(first++);
+  }]])
+# The elements before one that throws are forgotten.
+nebula_declare_twin(prefix_not_destroyed FILE nebula/construct/lifetime.hpp
+  FROM [[~array_under_construction() { destroy_in_reverse(first_, count_); }]]
+  TO [[~array_under_construction() = default;]])
+# A handle into a bump does not ask whether its block is there.
+nebula_declare_twin(claim_not_checked FILE nebula/construct/block_claim.hpp
+  FROM [[    if (NEBULA_UNLIKELY(!allocator.is_open(mark_))) {]]
+  TO [[    if (NEBULA_UNLIKELY(false)) {]])
+# Its block can be freed by its address.
+nebula_declare_twin(claim_without_seal FILE nebula/construct/block_claim.hpp
+  FROM [[    const result<marker> seal = block.has_value() ? allocator.mark() : block.error();
+    const result<void> sealed = seal.has_value() ? restore(allocator, seal.value()) : seal.error();]]
+  TO [[    const result<void> sealed = block.error();]])
+# A handle into a pool runs the destructor before the generation has been compared.
+nebula_declare_twin(generation_not_checked FILE nebula/construct/block_claim.hpp
+  FROM [[    return past_stray_writes([&]() noexcept { return pool.deallocate_after(handle_, action); });]]
+  TO [[    action();
+    return pool.deallocate(handle_);]])
+# The hook runs once too often.
+nebula_declare_twin(hook_run_twice FILE nebula/construct/pooled.hpp
+  FROM [[                             hook_(*object);]]
+  TO [[                             hook_(*object);
+                             hook_(*object);]])
+# An arena of objects does not ask whether its blocks are there.
+nebula_declare_twin(arena_not_checked FILE nebula/construct/typed_arena.hpp
+  FROM [[anchor_count_ != 0 && !allocator_.is_open(newest_anchor_)]]
+  TO [[false]])
+# An arena that is cleared gives back what is above it, whosever it is.
+nebula_declare_twin(arena_discards_others FILE nebula/construct/typed_arena.hpp
+  FROM [[    if (held.blocks == block_count_ && held.marks == anchor_count_ - 1) {]]
+  TO [[    if (true) {]])
+# An arena does not see that somebody has marked above its anchor.
+nebula_declare_twin(arena_keeps_its_first_anchor FILE nebula/construct/typed_arena.hpp
+  FROM [[(anchor_count_ != 0 && allocator_.held_above(newest_anchor_).marks == 0)]]
+  TO [[anchor_count_ != 0]])

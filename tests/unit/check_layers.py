@@ -1,35 +1,41 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""check_layers.py PROJECT: each layer includes only what lies below it; no kernel file is keyed on the build type."""
+"""check_layers.py PROJECT: each layer includes only what lies below it; nothing of the kernel, and of the layer of objects on it, is
+keyed on the build type."""
 import pathlib
 import re
 import sys
 
 FREESTANDING = {"atomic", "cstddef", "cstdint", "limits", "new", "type_traits"}
+OBJECTS = {"cstddef", "cstdint", "iterator", "limits", "memory", "memory_resource", "new", "type_traits", "utility"}
 
-# layer: (folders, the project's own headers that it may include, whether any standard or library header is allowed)
+# layer: (folders, the project's own headers that it may include, the standard and library headers that it may: None for any)
 LAYERS = {
-    "kernel": (("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"), ("nebula/kernel/",), False),
-    "construct": (("include/nebula/construct",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/"), True),
-    "verify": (("include/nebula/verify",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/verify/"), True),
+    "kernel": (("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"), ("nebula/kernel/",), FREESTANDING),
+    "construct": (
+        ("include/nebula/nebula.hpp", "include/nebula/construct"),
+        ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/"),
+        OBJECTS,
+    ),
+    "verify": (("include/nebula/verify",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/verify/"), None),
     "services": (
         ("include/nebula/services", "services"),
         ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/", "nebula/services/"),
-        True,
+        None,
     ),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 BUILD_TYPE = re.compile(r"^\s*#.*\bNDEBUG\b|\bassert\s*\(|^\s*#\s*include\s*<(cassert|assert\.h)>")
 
 
-def problem_of(layer, allowed_own, any_library, quote, header):
+def problem_of(layer, allowed_own, allowed_library, quote, header):
     if quote == '"':
         return None if layer == "services" else f"{layer} includes \"{header}\", which is not by its public path"
     if header.startswith("nebula/"):
         return None if header.startswith(allowed_own) else f"{layer} must not include <{header}>"
-    if any_library or header in FREESTANDING:
+    if allowed_library is None or header in allowed_library:
         return None
-    return f"{layer} must not include <{header}>: freestanding headers only"
+    return f"{layer} must not include <{header}>: <{'>, <'.join(sorted(allowed_library))}> only"
 
 
 def main():
@@ -37,7 +43,7 @@ def main():
         sys.exit("usage: check_layers.py PROJECT")
     project = pathlib.Path(sys.argv[1])
     problems, files = [], 0
-    for layer, (folders, allowed_own, any_library) in LAYERS.items():
+    for layer, (folders, allowed_own, allowed_library) in LAYERS.items():
         for folder in folders:
             place = project.joinpath(folder)
             for path in [place] if place.is_file() else sorted(place.rglob("*.[hc]pp")):
@@ -45,10 +51,10 @@ def main():
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                     where = f"{path.relative_to(project)}:{number}"
                     match = INCLUDE.match(line)
-                    problem = match and problem_of(layer, allowed_own, any_library, match.group(1), match.group(2))
+                    problem = match and problem_of(layer, allowed_own, allowed_library, match.group(1), match.group(2))
                     if problem:
                         problems.append(f"{where}: {problem}")
-                    if layer == "kernel" and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
+                    if layer in ("kernel", "construct") and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
                         problems.append(f"{where}: keyed on the build type (NDEBUG)")
     for problem in problems:
         print(problem)

@@ -84,28 +84,21 @@ public:
   /// another layout. Not tracked: layout_mismatch iff the last block has another layout; misaligned_pointer iff inside
   /// the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    return free_block(block, allocated, extent_of_free::all);
+  }
+
+  /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
+  /// caller's action: to destroy what is in the block iff the free is right. The errors that come after the action are
+  /// those of an action which has itself allocated or freed here. Not nonblocking, for the action need not be.
+  /// [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    const result<void> right = free_block(block, allocated, extent_of_free::checks);
+    if (NEBULA_UNLIKELY(!right.has_value())) {
+      return right;
     }
-    arena_chunk& chunk = chunks_.newest();
-    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
-    const last_block last = tracks() ? last_on_record(chunk) : last_;
-    if (NEBULA_UNLIKELY(last.align == 0 || chunk.offset_of(block) != last.begin)) {
-      return free_another(block, allocated);
-    }
-    NEBULA_INVARIANT(arena_last_block_below_top, last.previous_top <= last.begin && last.begin < chunk.top);
-    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin || allocated.align != last.align)) {
-      return this->misuse(error_code::layout_mismatch, during, block);
-    }
-    NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
-    chunk.top = last.previous_top;
-    chunk.records -= tracks() ? 1U : 0U;
-    serial_ += tracks() ? 1U : 0U;
-    --live_;
-    last_ = {};
-    chunk.tell_rest_free();
-    return {};
+    action();
+    return free_block(block, allocated, extent_of_free::all);
   }
 
   /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-ARENA-009]
@@ -212,6 +205,35 @@ public:
 
   /// The number of marks that can be restored.
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return marks_; }
+  /// True iff restore(point) would succeed: a mark of this arena, made since the last reset, and neither restored nor
+  /// discarded. What was allocated right after a mark that nobody else restores is there iff the mark is open. False,
+  /// too, beyond a broken link of the chain. O(chunks). [SR-MARK-009]
+  [[nodiscard]] bool is_open(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    if (this->is_corrupted() || point.owner != this || point.generation != generation_ ||
+        point.depth >= chunks_.record_count()) {
+      return false;
+    }
+    const chunk_walk found = chunks_.find_record(point.depth);
+    if (found.broken != invariant::none || point.depth - found.at.records_before >= found.at.records) {
+      return false;
+    }
+    const arena_record record = found.at.record(point.depth - found.at.records_before);
+    return record.is(arena_record::kind::mark) && record.serial() == point.serial;
+  }
+  /// What restore(point) would discard beside the mark; nothing iff the mark is not open. O(chunks), and, where blocks
+  /// are tracked, O(records since the mark). [SR-MARK-009]
+  [[nodiscard]] held_above_mark held_above(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    if (!is_open(point)) {
+      return {};
+    }
+    if (tracks()) {
+      const record_tally since = chunks_.tally_since(point.depth);
+      return {since.live, since.marks - 1};
+    }
+    const chunk_walk found = chunks_.find_record(point.depth);
+    return {live_ - found.at.record(point.depth - found.at.records_before).place,
+            chunks_.record_count() - point.depth - 1};
+  }
   /// The bytes that one mark takes, and each block where blocks are tracked.
   [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return sizeof(arena_record); }
   /// The bytes that the arena takes of each chunk.
@@ -290,8 +312,40 @@ private:
     return {};
   }
 
+  enum class extent_of_free : std::uint8_t { checks, all };
+
+  [[nodiscard]] result<void> free_block(std::byte* block, layout allocated,
+                                        extent_of_free extent) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::deallocate;
+    if (NEBULA_UNLIKELY(this->is_corrupted())) {
+      return this->refuse(error_code::corrupted, during);
+    }
+    arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    const last_block last = tracks() ? last_on_record(chunk) : last_;
+    if (NEBULA_UNLIKELY(last.align == 0 || chunk.offset_of(block) != last.begin)) {
+      return free_another(block, allocated, extent);
+    }
+    NEBULA_INVARIANT(arena_last_block_below_top, last.previous_top <= last.begin && last.begin < chunk.top);
+    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin || allocated.align != last.align)) {
+      return this->misuse(error_code::layout_mismatch, during, block);
+    }
+    NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
+    if (extent == extent_of_free::checks) {
+      return {};
+    }
+    chunk.top = last.previous_top;
+    chunk.records -= tracks() ? 1U : 0U;
+    serial_ += tracks() ? 1U : 0U;
+    --live_;
+    last_ = {};
+    chunk.tell_rest_free();
+    return {};
+  }
+
   /// A free of anything but the last block.
-  NEBULA_COLD result<void> free_another(const std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+  NEBULA_COLD result<void> free_another(const std::byte* block, layout allocated,
+                                        extent_of_free extent) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     const chunk_walk found = chunks_.find(block);
     if (block == nullptr) {
@@ -326,6 +380,9 @@ private:
       return this->misuse(error_code::layout_mismatch, during, block);
     }
     NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
+    if (extent == extent_of_free::checks) {
+      return {};
+    }
     found.at.set_record(index, record.as_dead());
     tell_free(block, allocated.size);
     ++serial_;

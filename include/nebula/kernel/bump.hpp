@@ -59,6 +59,28 @@ public:
     return give_back<0>(block, allocated);
   }
 
+  /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
+  /// caller's action: to destroy what is in the block iff the free is right. The errors that come after the action are
+  /// those of an action which has itself allocated or freed here. Not nonblocking, for the action need not be.
+  /// [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    const result<void> right =
+        this->is_watched() ? this->call_watched(*this, operation::deallocate,
+                                                [&]() noexcept { return check_free<canary_bytes>(block, allocated); })
+                           : check_free<0>(block, allocated);
+    if (NEBULA_UNLIKELY(!right.has_value())) {
+      return right;
+    }
+    action();
+    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
+    result<void> freed = deallocate(block, allocated);
+    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
+      freed = deallocate(block, allocated);
+    }
+    return freed;
+  }
+
   /// A point to go back to. Costs one record of storage until it is restored. exhausted iff there is no room for it.
   /// [SR-MARK-002]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
@@ -105,6 +127,22 @@ public:
 
   /// The number of marks that can be restored.
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return marks_; }
+  /// True iff restore(point) would succeed: a mark of this allocator, made since the last reset, and neither restored
+  /// nor discarded. What was allocated right after a mark that nobody else restores is there iff the mark is open.
+  /// [SR-MARK-009]
+  [[nodiscard]] bool is_open(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    // by the storage too: the number of marks may be what is corrupted
+    return !this->is_corrupted() && point.owner == this && point.generation == generation_ && point.depth < marks_ &&
+           point.depth < storage_.size() / sizeof(mark_record) &&
+           marks::read(storage_, point.depth).serial == point.serial;
+  }
+  /// What restore(point) would discard beside the mark; nothing iff the mark is not open. [SR-MARK-009]
+  [[nodiscard]] held_above_mark held_above(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    if (!is_open(point)) {
+      return {};
+    }
+    return {live_ - marks::read(storage_, point.depth).live, marks_ - point.depth - 1};
+  }
   /// The bytes of storage that one mark takes.
   [[nodiscard]] static constexpr std::size_t mark_bytes() noexcept { return sizeof(mark_record); }
 
@@ -144,6 +182,8 @@ private:
   // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
   template <std::size_t Tail>
   [[nodiscard]] result<std::byte*> take(layout request) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   template <std::size_t Tail>
   [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
   [[nodiscard]] result<marker> mark_here() noexcept;
@@ -251,9 +291,10 @@ result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
   return storage_.data() + last_.begin;
 }
 
+/// The errors of deallocate(), reported.
 template <class Storage>
 template <std::size_t Tail>
-result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
   constexpr operation during = operation::deallocate;
   const error_code wrong = wrong_block(block, allocated, Tail);
   if (NEBULA_UNLIKELY(wrong == error_code::not_last_block)) {
@@ -261,6 +302,17 @@ result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) 
   }
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
     return this->misuse(wrong, during, block);
+  }
+  return {};
+}
+
+template <class Storage>
+template <std::size_t Tail>
+result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+  constexpr operation during = operation::deallocate;
+  const result<void> right = check_free<Tail>(block, allocated);
+  if (NEBULA_UNLIKELY(!right.has_value())) {
+    return right;
   }
   NEBULA_INVARIANT(bump_last_block_below_top, last_.previous_top <= last_.begin && last_.begin < top_);
   NEBULA_INVARIANT(bump_live_fits_top, live_ != 0);

@@ -39,6 +39,10 @@ public:
                                                                                  : check_level::standard;
   }
 
+  /// The hook that the allocator was given, for those who find a misuse of its blocks from outside: handles and arenas
+  /// of objects. No function iff it was given none. [SR-LIFE-002]
+  [[nodiscard]] fault_hook hook() const noexcept NEBULA_NONBLOCKING { return hook_; }
+
 protected:
   constexpr failure_record() noexcept = default;
   explicit constexpr failure_record(fault_hook hook, check_level level = check_level::standard) noexcept
@@ -109,9 +113,6 @@ protected:
     }
     return failure;
   }
-
-  /// The hook that it was given.
-  [[nodiscard]] fault_hook hook() const noexcept { return hook_; }
 
   [[nodiscard]] failure_counts failures() const noexcept NEBULA_NONBLOCKING {
     failure_counts copy;

@@ -16,4 +16,10 @@ struct marker {
   std::size_t depth = 0;        ///< the place of the owner's record
 };
 
+/// What restoring a mark would discard, the mark itself not counted. [SR-MARK-009]
+struct held_above_mark {
+  std::size_t blocks = 0; ///< live ones
+  std::size_t marks = 0;  ///< open ones
+};
+
 } // namespace nebula

@@ -23,6 +23,11 @@ struct block_handle {
   std::uint32_t generation = 0;
 };
 
+/// The middle of a free in which nothing is to be done.
+struct no_action {
+  void operator()() const noexcept NEBULA_NONBLOCKING {}
+};
+
 /// Equal blocks over a free_list, with one state word each, which alone decides whether a free is right.
 ///
 /// Invariants, between calls: a block is on the list or in a cache (pool_cache.hpp) iff its state is free; the number of
@@ -98,6 +103,29 @@ public:
     return give_back_as<false>(block, allocated);
   }
 
+  /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
+  /// the block again, the caller's action: to destroy what is in the block iff the free is right. In a shared pool the
+  /// action runs exactly once, whoever else frees the block at the same time, or from within the action. With one owner
+  /// the whole pool stays as it was while the action runs, so that it may call the pool; the one error that comes after it
+  /// is that of an action that has freed this block itself. Not nonblocking, for the action need not be. [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    if constexpr (Atomics::is_shared) {
+      if (NEBULA_UNLIKELY(this->is_corrupted())) {
+        return this->refuse(error_code::corrupted, operation::deallocate);
+      }
+      return this->is_watched() ? give_back_as<true>(block, allocated, action)
+                                : give_back_as<false>(block, allocated, action);
+    } else {
+      const result<void> right = checked([&]() noexcept { return check_free(block, allocated); });
+      if (NEBULA_UNLIKELY(!right.has_value())) {
+        return right;
+      }
+      action();
+      return freed([&]() noexcept { return deallocate(block, allocated); });
+    }
+  }
+
   /// True iff the address lies within the pool's blocks, live or not. O(1).
   [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
     return offset_of(address) < blocks_.stride_bytes() * blocks_.count();
@@ -143,6 +171,24 @@ public:
       return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back<true>(handle); });
     }
     return give_back<false>(handle);
+  }
+
+  /// deallocate(handle), and the action in the middle of it, as above. [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(block_handle handle, Action action) noexcept {
+    if constexpr (Atomics::is_shared) {
+      if (NEBULA_UNLIKELY(this->is_corrupted())) {
+        return this->refuse(error_code::corrupted, operation::deallocate);
+      }
+      return this->is_watched() ? give_back<true>(handle, action) : give_back<false>(handle, action);
+    } else {
+      const result<void> right = checked([&]() noexcept { return check_free(handle); });
+      if (NEBULA_UNLIKELY(!right.has_value())) {
+        return right;
+      }
+      action();
+      return freed([&]() noexcept { return deallocate(handle); });
+    }
   }
 
   /// Lists all blocks again, in ascending order. blocks_live iff one is live, or kept by a cache. Needs the pool at rest. O(block_count).
@@ -278,12 +324,27 @@ private:
   // The calls themselves, at either level.
   template <bool Paranoid>
   [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept;
-  template <bool Paranoid>
-  [[nodiscard]] result<void> give_back(std::byte* block) noexcept;
-  template <bool Paranoid>
-  [[nodiscard]] result<void> give_back(block_handle handle) noexcept;
-  template <bool Paranoid>
-  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated) noexcept;
+  template <bool Paranoid, class Action = no_action>
+  [[nodiscard]] result<void> give_back(std::byte* block, Action action = {}) noexcept;
+  template <bool Paranoid, class Action = no_action>
+  [[nodiscard]] result<void> give_back(block_handle handle, Action action = {}) noexcept;
+  template <bool Paranoid, class Action = no_action>
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, Action action = {}) noexcept;
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
+  [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
+  /// At the paranoid level a stray write makes the call end early, once for each: it has been mended by then.
+  template <class Free>
+  [[nodiscard]] static result<void> freed(Free free) noexcept {
+    result<void> outcome = free();
+    while (NEBULA_UNLIKELY(is_stray_write(outcome.code()))) {
+      outcome = free();
+    }
+    return outcome;
+  }
+  template <class Check>
+  [[nodiscard]] result<void> checked(Check check) const noexcept {
+    return this->is_watched() ? this->call_watched(*this, operation::deallocate, check) : check();
+  }
   [[nodiscard]] result<void> list_all() noexcept;
 
   /// The bytes behind a block, up to the next.
@@ -341,9 +402,11 @@ private:
     return {};
   }
   /// A free in two halves, for a front that has something to do in between: from here on, the block belongs to this
-  /// call. `live` is the state in which it is to be found; `otherwise` iff it is not.
-  template <bool Paranoid>
-  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise) noexcept {
+  /// call. `live` is the state in which it is to be found; `otherwise` iff it is not. The action is the last to see what
+  /// is in it.
+  template <bool Paranoid, class Action = no_action>
+  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise,
+                             Action action = {}) noexcept {
     if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
       return {otherwise, blocks_.block(index)};
     }
@@ -354,34 +417,38 @@ private:
         blocks_.record(index).state.store(live, memory_order::relaxed);
         return wrong;
       }
+      action();
       fill_with(free_pattern, blocks_.block(index), blocks_.stride_bytes());
+    } else {
+      action();
     }
     tell_free(blocks_.block(index), blocks_.stride_bytes());
     return {};
   }
-  template <bool Paranoid>
-  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block) noexcept {
+  template <bool Paranoid, class Action>
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t quotient = index_of(block);
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
       return this->misuse(wrong_pointer(block), during, block);
     }
     const auto index = static_cast<std::uint32_t>(quotient);
-    const damage wrong = claim<Paranoid>(index, state_of(index), error_code::double_free);
+    const damage wrong = claim<Paranoid>(index, state_of(index), error_code::double_free, action);
     if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
       return this->misuse(wrong.code, during, wrong.place);
     }
     return index;
   }
   /// The same at the pool's own level, for a composite.
-  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block) noexcept {
+  template <class Action>
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
     if (NEBULA_UNLIKELY(this->is_watched())) {
       if (this->is_corrupted()) {
         return this->refuse(error_code::corrupted, operation::deallocate);
       }
-      return begin_free<true>(block);
+      return begin_free<true>(block, action);
     }
-    return begin_free<false>(block);
+    return begin_free<false>(block, action);
   }
   [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
     const list_outcome pushed = list_.push(blocks_.records(), index);
@@ -447,9 +514,9 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid>
-result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block) noexcept {
-  const result<std::uint32_t> index = begin_free<Paranoid>(block);
+template <bool Paranoid, class Action>
+result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block, Action action) noexcept {
+  const result<std::uint32_t> index = begin_free<Paranoid>(block, action);
   if (NEBULA_UNLIKELY(!index.has_value())) {
     return index.error();
   }
@@ -457,27 +524,57 @@ result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block) noexcept 
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid>
-result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated) noexcept {
+template <bool Paranoid, class Action>
+result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated, Action action) noexcept {
   if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count())) {
     return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
   }
-  return give_back<Paranoid>(block);
+  return give_back<Paranoid>(block, action);
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid>
-result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle) noexcept {
+template <bool Paranoid, class Action>
+result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle, Action action) noexcept {
   constexpr operation during = operation::deallocate;
   if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
     return this->misuse(error_code::foreign_pointer, during, nullptr);
   }
   const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);
-  const damage wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle);
+  const damage wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle, action);
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return this->misuse(wrong.code, during, wrong.place);
   }
   return finish_free(handle.index);
+}
+
+/// The errors of deallocate(block, allocated), reported, with one owner.
+template <class Atomics, class Storage>
+result<void> basic_pool<Atomics, Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
+  constexpr operation during = operation::deallocate;
+  const std::size_t index = index_of(block);
+  if (NEBULA_UNLIKELY(index >= blocks_.count())) {
+    return this->misuse(wrong_pointer(block), during, block);
+  }
+  if (NEBULA_UNLIKELY(!serves(allocated))) {
+    return this->misuse(error_code::layout_mismatch, during, block);
+  }
+  if (NEBULA_UNLIKELY((state_of(static_cast<std::uint32_t>(index)) & live_bit) == 0)) {
+    return this->misuse(error_code::double_free, during, block);
+  }
+  return {};
+}
+
+/// The errors of deallocate(handle), reported, with one owner.
+template <class Atomics, class Storage>
+result<void> basic_pool<Atomics, Storage>::check_free(block_handle handle) const noexcept {
+  constexpr operation during = operation::deallocate;
+  if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
+    return this->misuse(error_code::foreign_pointer, during, nullptr);
+  }
+  if (NEBULA_UNLIKELY(handle.generation > generation_max || state_of(handle.index) != live_state(handle))) {
+    return this->misuse(error_code::stale_handle, during, blocks_.block(handle.index));
+  }
+  return {};
 }
 
 template <class Atomics, class Storage>

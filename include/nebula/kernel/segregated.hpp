@@ -84,12 +84,40 @@ public:
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
       return this->call_watched(*this, operation::deallocate,
-                                [&]() noexcept { return give_back_as(block, allocated); });
+                                [&]() noexcept { return give_back_as(block, allocated, no_action{}); });
     }
-    return give_back_as(block, allocated);
+    return give_back_as(block, allocated, no_action{});
   }
 
-  /// The same for a caller who does not know the layout any more.
+  /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
+  /// the block again, the caller's action: to destroy what is in the block iff the free is right. How exactly:
+  /// basic_pool::deallocate_after(). Not nonblocking, for the action need not be. [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    if constexpr (Atomics::is_shared) {
+      if (NEBULA_UNLIKELY(this->is_corrupted())) {
+        return this->refuse(error_code::corrupted, operation::deallocate);
+      }
+      return give_back_as(block, allocated, action);
+    } else {
+      const result<void> right = this->is_watched()
+                                     ? this->call_watched(*this, operation::deallocate,
+                                                          [&]() noexcept { return check_free(block, allocated); })
+                                     : check_free(block, allocated);
+      if (NEBULA_UNLIKELY(!right.has_value())) {
+        return right;
+      }
+      action();
+      // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
+      result<void> freed = deallocate(block, allocated);
+      while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
+        freed = deallocate(block, allocated);
+      }
+      return freed;
+    }
+  }
+
+  /// deallocate() for a caller who does not know the layout any more.
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
       return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back(block); });
@@ -211,7 +239,22 @@ private:
     }
     return this->refuse(reason, during);
   }
-  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated) noexcept {
+  template <class Action>
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, Action action) noexcept {
+    const result<std::size_t> owner = owner_for(block, allocated);
+    return owner.has_value() ? free_in(owner.value(), block, action) : owner.error();
+  }
+  /// The errors of deallocate(block, allocated), reported, with one owner.
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept {
+    const result<std::size_t> owner = owner_for(block, allocated);
+    if (NEBULA_UNLIKELY(!owner.has_value())) {
+      return owner.error();
+    }
+    const result<void> right = pools_[owner.value()].check_free(block, allocated);
+    return right.has_value() ? right : this->refuse(right.code(), operation::deallocate); // the pool has reported it
+  }
+  /// The class whose pool has the block and can have served the layout.
+  [[nodiscard]] result<std::size_t> owner_for(const std::byte* block, layout allocated) const noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t owner = owner_of(block);
     if (NEBULA_UNLIKELY(owner == class_count_)) {
@@ -221,7 +264,7 @@ private:
     if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_ || !pools_[owner].serves(allocated))) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
-    return free_in(owner, block);
+    return owner;
   }
   [[nodiscard]] result<void> give_back(std::byte* block) noexcept {
     constexpr operation during = operation::deallocate;
@@ -229,7 +272,7 @@ private:
     if (NEBULA_UNLIKELY(owner == class_count_)) {
       return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
     }
-    return free_in(owner, block);
+    return free_in(owner, block, no_action{});
   }
   [[nodiscard]] result<void> list_all() noexcept {
     constexpr operation during = operation::reset;
@@ -268,10 +311,11 @@ private:
     }
     return first != 0 && pools_[first - 1].owns(address) ? first - 1 : class_count_;
   }
-  [[nodiscard]] result<void> free_in(std::size_t owner, std::byte* block) noexcept {
+  template <class Action>
+  [[nodiscard]] result<void> free_in(std::size_t owner, std::byte* block, Action action) noexcept {
     constexpr operation during = operation::deallocate;
     pool_type& pool = pools_[owner];
-    const result<std::uint32_t> index = pool.begin_free(block);
+    const result<std::uint32_t> index = pool.begin_free(block, action);
     if (NEBULA_UNLIKELY(!index.has_value())) {
       NEBULA_INVARIANT(class_pool_intact, index.code() != error_code::corrupted);
       NEBULA_INVARIANT(class_of_block_serves_it, index.code() != error_code::foreign_pointer);

@@ -71,6 +71,28 @@ public:
     return set_top_size<0>(block, allocated, size_bytes);
   }
 
+  /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
+  /// caller's action: to destroy what is in the block iff the free is right. The errors that come after the action are
+  /// those of an action which has itself allocated or freed here. Not nonblocking, for the action need not be.
+  /// [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    const result<void> right =
+        this->is_watched() ? this->call_watched(*this, operation::deallocate,
+                                                [&]() noexcept { return check_free<canary_bytes>(block, allocated); })
+                           : check_free<0>(block, allocated);
+    if (NEBULA_UNLIKELY(!right.has_value())) {
+      return right;
+    }
+    action();
+    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
+    result<void> freed = deallocate(block, allocated);
+    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
+      freed = deallocate(block, allocated);
+    }
+    return freed;
+  }
+
   /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. exhausted iff
   /// there is no room for its record. [SR-MARK-005]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
@@ -118,6 +140,25 @@ public:
 
   /// The number of marks that can be restored.
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return count_ - live_; }
+  /// True iff restore(point) would succeed: a mark of this allocator, made since the last reset, and neither restored
+  /// nor discarded. What lies below a mark that nobody else restores is there iff the mark is open. [SR-MARK-009]
+  [[nodiscard]] bool is_open(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    // by the storage too: the number of records may be what is corrupted
+    if (this->is_corrupted() || point.owner != this || point.generation != generation_ || point.depth >= count_ ||
+        point.depth >= storage_.size() / sizeof(record_type)) {
+      return false;
+    }
+    const record_type record = records::read(storage_, point.depth);
+    return record.align == 0 && record.serial == point.serial;
+  }
+  /// What restore(point) would discard beside the mark; nothing iff the mark is not open. [SR-MARK-009]
+  [[nodiscard]] held_above_mark held_above(const marker& point) const noexcept NEBULA_NONBLOCKING {
+    if (!is_open(point)) {
+      return {};
+    }
+    const std::size_t blocks = live_ - live_at(records::read(storage_, point.depth));
+    return {blocks, count_ - point.depth - 1 - blocks};
+  }
   /// The bytes of storage that each live block and each mark takes beside its payload.
   [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return sizeof(record_type); }
 
@@ -153,6 +194,8 @@ private:
   // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
   template <std::size_t Tail>
   [[nodiscard]] result<std::byte*> take(layout request) noexcept;
+  template <std::size_t Tail>
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   template <std::size_t Tail>
   [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
   template <std::size_t Tail>
@@ -291,14 +334,26 @@ error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout alloca
   return same ? error_code::none : error_code::layout_mismatch;
 }
 
+/// The errors of deallocate(), reported.
 template <class Storage>
 template <std::size_t Tail>
-result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+result<void> basic_stack<Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
   constexpr operation during = operation::deallocate;
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   const error_code wrong = wrong_top<Tail>(block, allocated);
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
     return this->misuse(wrong, during, block);
+  }
+  return {};
+}
+
+template <class Storage>
+template <std::size_t Tail>
+result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+  constexpr operation during = operation::deallocate;
+  const result<void> right = check_free<Tail>(block, allocated);
+  if (NEBULA_UNLIKELY(!right.has_value())) {
+    return right;
   }
   const record_type record = last_record();
   NEBULA_INVARIANT(stack_record_begins_in_order, record.previous_top <= record.begin);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+/// Objects in an arena of chunks, with and without a record for each block.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <nebula/nebula.hpp>
+#include "ledger.hpp"
+#include "support.hpp"
+
+namespace {
+
+using namespace nebula;
+using namespace nebula::test;
+
+template <class Tracked>
+class objects_in_chunks : public testing::Test {
+private:
+  storage<32768> storage_{};
+
+protected:
+  fault_log log_{};
+  ledger book_{};
+
+private:
+  span_chunk_source chunks_{stack_config{storage_.span(), log_.hook()}.validate().value()};
+  [[nodiscard]] arena_plan plan() {
+    arena_config made_of;
+    made_of.source = chunks_.source();
+    made_of.chunk_bytes = 512;
+    made_of.track_allocations = Tracked::value;
+    made_of.hook = log_.hook();
+    return made_of.validate().value();
+  }
+
+protected:
+  arena arena_{plan()};
+};
+using kinds = testing::Types<std::true_type, std::false_type>;
+class kind_names {
+public:
+  template <class Tracked>
+  static std::string GetName(int index) { // GoogleTest's spelling
+    return index == 0 ? "tracked" : "not_tracked";
+  }
+};
+TYPED_TEST_SUITE(objects_in_chunks, kinds, kind_names);
+
+// SR-CONS-010 SR-CONS-011 SR-CONS-012
+TYPED_TEST(objects_in_chunks, an_arena_of_objects_grows_by_chunks_moves_nothing_and_gives_them_back) {
+  typed_arena<tracked<>, arena> objects(this->arena_);
+  std::vector<tracked<>*> places;
+  std::vector<int> reversed(100);
+  for (int id = 0; id < 100; ++id) {
+    places.push_back(objects.emplace(id).value());
+    reversed[static_cast<std::size_t>(99 - id)] = id;
+  }
+  EXPECT_GT(this->arena_.statistics().chunk_count, 3U);
+  const std::vector<int> ids(200, -5);
+  const result<array_view<tracked<>>> row = objects.emplace_range(ids.begin(), ids.end());
+  ASSERT_TRUE(succeeded(row)) << "larger than a chunk, and contiguous";
+  EXPECT_EQ(row.value()[199].id(), -5);
+  for (int id = 0; id < 100; ++id) {
+    EXPECT_EQ(places[static_cast<std::size_t>(id)]->id(), id);
+  }
+  EXPECT_TRUE(succeeded(objects.clear()));
+  EXPECT_EQ(std::vector<int>(this->book_.ended().begin() + 200, this->book_.ended().end()), reversed);
+  EXPECT_EQ(this->arena_.state().live_blocks, 0U);
+  EXPECT_EQ(this->arena_.mark_count(), 0U);
+  EXPECT_LE(this->arena_.statistics().chunk_count, 1U);
+  EXPECT_EQ(this->log_.count(), 0U);
+}
+
+// SR-CONS-007 SR-CONS-008 SR-MARK-009
+TYPED_TEST(objects_in_chunks, handles_give_back_in_reverse_and_see_resets_and_restores) {
+  const std::size_t used = this->arena_.state().used_bytes;
+  {
+    const auto first = make_handle<tracked<>>(this->arena_, 1);
+    const auto second = make_handle<tracked<>>(this->arena_, 2);
+    EXPECT_EQ(second->id(), 2);
+  }
+  EXPECT_EQ(this->book_.ended(), (std::vector<int>{2, 1}));
+  EXPECT_EQ(this->arena_.state().used_bytes, used);
+  EXPECT_EQ(this->log_.count(), 0U);
+
+  const marker point = this->arena_.mark().value();
+  auto restored = make_handle<tracked<>>(this->arena_, 3);
+  const tracked<>* const place = &*restored;
+  ASSERT_TRUE(succeeded(this->arena_.restore(point)));
+  this->book_.discard_all();
+  const marker again = this->arena_.mark().value();
+  auto next = make_handle<tracked<>>(this->arena_, 4);
+  EXPECT_EQ(&*next, place) << "or this test shows less than it says";
+  EXPECT_TRUE(failed_with(restored.reset(), error_code::stale_handle));
+  ASSERT_TRUE(succeeded(this->arena_.reset()));
+  this->book_.discard_all();
+  EXPECT_TRUE(failed_with(next.get(), error_code::stale_handle));
+  EXPECT_FALSE(this->arena_.is_open(again));
+  EXPECT_TRUE(failed_with(next.reset(), error_code::stale_handle));
+  EXPECT_EQ(this->book_.ended().size(), 2U);
+  EXPECT_EQ(this->book_.wrong(), 0U);
+  EXPECT_EQ(this->log_.count(), 3U);
+}
+
+// SR-CONS-004 SR-LIFE-001
+TYPED_TEST(objects_in_chunks, a_wrong_destroy_runs_no_destructor) {
+  tracked<>* const first = make<tracked<>>(this->arena_, 1).value();
+  tracked<>* const second = make<tracked<>>(this->arena_, 2).value();
+  const bool is_tracked = std::is_same_v<TypeParam, std::true_type>;
+  EXPECT_EQ(destroy(this->arena_, first).code(), is_tracked ? error_code::none : error_code::not_last_block);
+  EXPECT_EQ(this->book_.alive(), is_tracked ? 1U : 2U);
+  EXPECT_TRUE(succeeded(destroy(this->arena_, second)));
+  EXPECT_TRUE(failed_with(destroy(this->arena_, second), error_code::double_free));
+  EXPECT_TRUE(failed_with(destroy<tracked<>>(this->arena_, nullptr), error_code::null_pointer));
+  EXPECT_EQ(this->book_.wrong(), 0U);
+  EXPECT_TRUE(succeeded(this->arena_.check_invariants()));
+}
+
+// SR-MARK-009
+TYPED_TEST(objects_in_chunks, marks_say_exactly_what_their_restoring_would_discard) {
+  const marker outer = this->arena_.mark().value();
+  ASSERT_TRUE(succeeded(this->arena_.allocate({300, 8})));
+  ASSERT_TRUE(succeeded(this->arena_.allocate({300, 8}))); // in another chunk
+  const marker inner = this->arena_.mark().value();
+  ASSERT_TRUE(succeeded(this->arena_.allocate({300, 8})));
+  EXPECT_EQ(this->arena_.held_above(outer).blocks, 3U);
+  EXPECT_EQ(this->arena_.held_above(outer).marks, 1U);
+  EXPECT_EQ(this->arena_.held_above(inner).blocks, 1U);
+  EXPECT_EQ(this->arena_.held_above(inner).marks, 0U);
+  EXPECT_TRUE(this->arena_.is_open(inner));
+  ASSERT_TRUE(succeeded(this->arena_.restore(outer)));
+  EXPECT_FALSE(this->arena_.is_open(outer));
+  EXPECT_FALSE(this->arena_.is_open(inner));
+  EXPECT_EQ(this->arena_.held_above(outer).blocks, 0U);
+  EXPECT_EQ(this->log_.count(), 0U);
+}
+
+} // namespace
