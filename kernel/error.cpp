@@ -181,6 +181,14 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, cached_block_is_free);
     NEBULA_NAME(invariant, cached_count_is_shown);
     NEBULA_NAME(invariant, segregated_peak_within_capacity);
+    NEBULA_NAME(invariant, budget_depth_in_range);
+    NEBULA_NAME(invariant, budget_depth_falls_to_root);
+    NEBULA_NAME(invariant, parent_covers_children);
+    NEBULA_NAME(invariant, budget_used_covers_own);
+    NEBULA_NAME(invariant, budget_leaf_used_is_own);
+    NEBULA_NAME(invariant, budget_peak_covers_used);
+    NEBULA_NAME(invariant, budget_child_is_counted);
+    NEBULA_NAME(invariant, budgeted_block_within_claim);
   }
   return "unknown";
 }

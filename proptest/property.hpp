@@ -89,14 +89,14 @@ inline coverage& total_coverage() {
   return total;
 }
 
-template <class Subject>
+template <class Subject, class Configuration = configuration, class Program = program>
 void behaves_as_its_model() {
-  const auto made_of = *rc::gen::arbitrary<configuration>();
-  const auto steps = *rc::gen::arbitrary<program>();
+  const auto made_of = *rc::gen::arbitrary<Configuration>();
+  const auto steps = *rc::gen::arbitrary<Program>();
   const auto found = run_program<Subject>(made_of, steps, &total_coverage());
   if (found) {
     RC_FAIL("step " + std::to_string(found->step) + ": " + found->what + "\n" +
-            to_text(std::span<const operation>(steps)));
+            to_text(std::span<const typename Program::value_type>(steps)));
   }
 }
 

@@ -18,9 +18,10 @@
 /// blind.
 namespace nebula::exhaustive {
 
+template <class Configuration = verify::configuration, class Operation = verify::operation>
 struct enumeration {
-  verify::configuration made_of;
-  std::vector<verify::operation> alphabet;
+  Configuration made_of;
+  std::vector<Operation> alphabet;
   std::size_t depth;
 };
 
@@ -30,10 +31,10 @@ struct outcome {
   bool clean = true;
 };
 
-template <class Subject>
+template <class Subject, class Configuration, class Operation>
 class enumerator {
 public:
-  explicit enumerator(const enumeration& space) : space_(space) {}
+  explicit enumerator(const enumeration<Configuration, Operation>& space) : space_(space) {}
 
   outcome run() {
     extend();
@@ -42,14 +43,14 @@ public:
 
 private:
   void extend() {
-    for (const verify::operation& next : space_.alphabet) {
+    for (const Operation& next : space_.alphabet) {
       program_.push_back(next);
       verify::coverage covered;
       const auto found = verify::run_program<Subject>(space_.made_of, program_, &covered);
       if (found) {
         outcome_.clean = false;
         std::printf("%s: step %zu: %s\n%s%s", Subject::name, found->step, found->what.c_str(),
-                    to_text(space_.made_of).c_str(), to_text(std::span<const verify::operation>(program_)).c_str());
+                    to_text(space_.made_of).c_str(), to_text(std::span<const Operation>(program_)).c_str());
         return;
       }
       if (covered.skipped == 0) {
@@ -66,8 +67,8 @@ private:
     }
   }
 
-  const enumeration& space_;
-  verify::program program_;
+  const enumeration<Configuration, Operation>& space_;
+  std::vector<Operation> program_;
   outcome outcome_;
 };
 
@@ -88,11 +89,11 @@ inline std::size_t number_from_environment(const char* variable, std::size_t oth
 
 /// The whole main(): enumerates to the pinned depth, or deeper by NEBULA_EXHAUSTIVE_DEPTH; fails on a finding, or on a
 /// count other than the pinned one at the pinned depth.
-template <class Subject>
-int enumerate_main(enumeration space, std::uint64_t pinned_programs) {
+template <class Subject, class Configuration = verify::configuration, class Operation = verify::operation>
+int enumerate_main(enumeration<Configuration, Operation> space, std::uint64_t pinned_programs) {
   const std::size_t pinned_depth = space.depth;
   space.depth = number_from_environment("NEBULA_EXHAUSTIVE_DEPTH", space.depth);
-  const outcome got = enumerator<Subject>(space).run();
+  const outcome got = enumerator<Subject, Configuration, Operation>(space).run();
   std::printf("%s: depth %zu, alphabet %zu: %llu programs, %llu operations, %s\n", Subject::name, space.depth,
               space.alphabet.size(), static_cast<unsigned long long>(got.programs),
               static_cast<unsigned long long>(got.steps), got.clean ? "all as predicted" : "FINDING");

@@ -81,7 +81,7 @@ int report(const std::string& model, const search_request& request, const search
 } // namespace
 
 int main(int argument_count, char** arguments) {
-  CLI::App app{"Race models of the shipped pool and segregated allocators, under the Relacy race detector"};
+  CLI::App app{"Race models of the shipped pool and segregated allocators and budgets, under the Relacy race detector"};
   const std::map<std::string, search_kind> kinds{
       {"random", search_kind::random}, {"bound", search_kind::bounded}, {"full", search_kind::full}};
   std::string model;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "budget_models.hpp"
 #include "cache_models.hpp"
 #include "free_models.hpp"
 #include "pool_models.hpp"
@@ -64,6 +65,18 @@ constexpr model catalogue[] = {
     {{"cache_handle_free", 2, "2 threads free one handle through caches, then allocate"}, &make<cache_handle_free>},
     {{"cache_state_reader", 3, "2 threads use caches, 1 reads state()"}, &make<cache_state_reader>},
     {{"cache_bounded", 2, "2 threads, magazines of 1, no retries: contended, never half done"}, &make<cache_bounded>},
+    {{"budget_pair", 2, "2 threads reserve in 2 children of a budget that has room for one"}, &make<budget_pair>},
+    {{"budget_siblings", 2, "2 threads reserve and release in 2 children of one budget"}, &make<budget_siblings<2>>},
+    {{"budget_three_siblings", 3, "3 threads reserve in 2 children of one budget"}, &make<budget_siblings<3>>},
+    {{"budget_release_meets_reserve", 2, "2 threads: one releases what the other waits for"},
+     &make<budget_release_meets_reserve>},
+    {{"budget_refused_above", 2, "2 threads: one is refused by the root, one reserves in between"},
+     &make<budget_refused_above>},
+    {{"budget_over_release", 2, "2 threads release the same bytes of a child"}, &make<budget_over_release>},
+    {{"budget_early_release", 2, "2 threads: one releases what the other is reserving"}, &make<budget_early_release>},
+    {{"budget_limit_lowered", 2, "2 threads: one reserves, one lowers the limit"}, &make<budget_limit_lowered>},
+    {{"budget_bounded", 2, "2 threads reserve without retries: contended, never over budget"}, &make<budget_bounded>},
+    {{"budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1"}, &make<budgeted_pool>},
 };
 
 const model* selected = nullptr;

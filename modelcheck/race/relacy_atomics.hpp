@@ -13,6 +13,8 @@
 #include <optional>
 #include <type_traits>
 
+#include <nebula/kernel/budget.hpp>
+#include <nebula/kernel/budgeted.hpp>
 #include <nebula/kernel/pool.hpp>
 #include <nebula/kernel/pool_cache.hpp>
 #include <nebula/kernel/segregated.hpp>

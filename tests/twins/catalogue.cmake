@@ -423,3 +423,107 @@ nebula_declare_twin(arena_discards_others FILE nebula/construct/typed_arena.hpp
 nebula_declare_twin(arena_keeps_its_first_anchor FILE nebula/construct/typed_arena.hpp
   FROM [[(anchor_count_ != 0 && allocator_.held_above(newest_anchor_).marks == 0)]]
   TO [[anchor_count_ != 0]])
+# --- budgets and adaptors ------------------------------------------------------------------------------------------------------
+# A reservation looks at what is used, and then adds.
+nebula_declare_twin(budget_check_then_add FILE nebula/kernel/budget.hpp
+  FROM [[if (used_.compare_exchange_weak(seen, seen + bytes, memory_order::acquire, memory_order::relaxed)) {]]
+  TO [[static_cast<void>(used_.fetch_add(bytes, memory_order::acquire));
+      if (true) {]])
+# What the levels below a refusal have claimed stays claimed.
+nebula_declare_twin(budget_rollback_forgotten FILE nebula/kernel/budget.hpp
+  FROM [[        abandon_below(level, bytes);
+]]
+  TO [[]])
+# The peak is compared, and then stored.
+nebula_declare_twin(budget_peak_stored FILE nebula/kernel/budget.hpp
+  FROM [[    while (reached > seen &&
+           !peak_.compare_exchange_weak(seen, reached, memory_order::relaxed, memory_order::relaxed)) {
+    }]]
+  TO [[    if (reached > seen) {
+      peak_.store(reached, memory_order::relaxed);
+    }]])
+# Bytes can be released before all levels have them.
+nebula_declare_twin(budget_own_before_used FILE nebula/kernel/budget.hpp
+  FROM [[    std::size_t reached[config_type::depth_max] = {};
+]]
+  TO [[    std::size_t reached[config_type::depth_max] = {};
+    static_cast<void>(own_.fetch_add(bytes, memory_order::release));
+]]
+  FROM2 [[    static_cast<void>(own_.fetch_add(bytes, memory_order::release));
+    return {};]]
+  TO2 [[    return {};]])
+# The limit is not looked at again after the exchange.
+nebula_declare_twin(budget_limit_read_once FILE nebula/kernel/budget.hpp
+  FROM [[if (NEBULA_UNLIKELY(seen + bytes > limit_.load(memory_order::relaxed))) {]]
+  TO [[if (false) {]])
+# The look after the exchange need not see the limit that was set before it.
+nebula_declare_twin(budget_relaxed_claim FILE nebula/kernel/budget.hpp
+  FROM [[seen + bytes, memory_order::acquire, memory_order::relaxed)) {]]
+  TO [[seen + bytes, memory_order::relaxed, memory_order::relaxed)) {]])
+nebula_declare_twin(budget_relaxed_set_limit FILE nebula/kernel/budget.hpp
+  FROM [[return used_.fetch_add(0, memory_order::release);]]
+  TO [[return used_.fetch_add(0, memory_order::relaxed);]])
+# A release looks at what is reserved, and then subtracts.
+nebula_declare_twin(budget_check_then_subtract FILE nebula/kernel/budget.hpp
+  FROM [[    } while (!word.compare_exchange_weak(seen, seen - bytes, success, memory_order::relaxed));
+    return true;]]
+  TO [[    } while (false);
+    static_cast<void>(word.fetch_sub(bytes, success));
+    return true;]])
+# Contention is reported as a lack of bytes.
+nebula_declare_twin(budget_false_refusal FILE nebula/kernel/budget.hpp
+  FROM [[        return {error_code::contended, 0};]]
+  TO [[        return {error_code::over_budget, 0};]])
+# The bytes of a block are released before the allocator has it back.
+nebula_declare_twin(budgeted_released_early FILE nebula/kernel/budgeted.hpp
+  FROM [[    const std::size_t before = reading_of(block);
+    return pay_back(allocator_.deallocate(block, allocated), before, operation::deallocate);]]
+  TO [[    const result<void> paid = budget_.release(reading_of(block));
+    const result<void> freed = allocator_.deallocate(block, allocated);
+    return freed.has_value() ? paid : freed;]])
+# Only the limits of children are kept.
+nebula_declare_twin(budget_limit_of_parent_ignored FILE nebula/kernel/budget.hpp
+  FROM [[      if (seen > limit || bytes > limit - seen) {]]
+  TO [[      if (parent_ != nullptr && (seen > limit || bytes > limit - seen)) {]]
+  FROM2 [[if (NEBULA_UNLIKELY(seen + bytes > limit_.load(memory_order::relaxed))) {]]
+  TO2 [[if (false) {]])
+# A parent gives back what its children have.
+nebula_declare_twin(budget_releases_its_childrens FILE nebula/kernel/budget.hpp
+  FROM [[if (NEBULA_UNLIKELY(!take(own_, bytes, memory_order::acquire))) {]]
+  TO [[if (NEBULA_UNLIKELY(!take(own_, bytes, memory_order::acquire) && used_.load(memory_order::relaxed) < bytes)) {]])
+# Thresholds are rounded before they are multiplied: small limits lose theirs.
+nebula_declare_twin(budget_percent_of_hundreds FILE nebula/kernel/arithmetic.hpp
+  FROM [[return hundredths.quotient * percent + divide(hundredths.remainder * percent, 100).quotient;]]
+  TO [[return hundredths.quotient * percent;]])
+# The most that a block may take stays charged.
+nebula_declare_twin(budgeted_excess_kept FILE nebula/kernel/budgeted.hpp
+  FROM [[    release(claimed - taken);
+]]
+  TO [[]])
+# What the allocator refuses stays charged.
+nebula_declare_twin(budgeted_refusal_charged FILE nebula/kernel/budgeted.hpp
+  FROM [[      release(claimed);
+]]
+  TO [[]])
+# A free is paid back by the layout that the caller names.
+nebula_declare_twin(budgeted_pays_by_layout FILE nebula/kernel/budgeted.hpp
+  FROM [[    const std::size_t before = reading_of(block);
+    return pay_back(allocator_.deallocate(block, allocated), before, operation::deallocate);]]
+  TO [[    const result<void> freed = allocator_.deallocate(block, allocated);
+    return freed.has_value() ? budget_.release(allocated.size) : counted(freed, operation::deallocate);]])
+# A free goes to the allocator that is tried first, whoever owns the block.
+nebula_declare_twin(fallback_frees_in_the_first FILE nebula/kernel/fallback.hpp
+  FROM [[    if (primary_.owns(block)) {
+      return counted_free(primary_.deallocate(block, allocated));
+    }]]
+  TO [[    if (owns(block)) {
+      return counted_free(primary_.deallocate(block, allocated));
+    }]])
+# A threshold that was crossed is forgotten at the next call.
+nebula_declare_twin(observed_near_again_and_again FILE nebula/kernel/observed.hpp
+  FROM [[is_near_.compare_exchange_strong(other, 1U - other, memory_order::relaxed, memory_order::relaxed) && is_near;]]
+  TO [[(static_cast<void>(other), is_near);]])
+# A hook may run inside of itself without end.
+nebula_declare_twin(observed_hooks_not_counted FILE nebula/kernel/observed.hpp
+  FROM [[      if (inside >= config_.hooks_max) {]]
+  TO [[      if (inside > config_.hooks_max) {]])

@@ -97,6 +97,22 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_member(facts, "static_stack.records", stack, metadata_access::record_count(stack));
   add_member(facts, "static_stack.serial", stack, metadata_access::serial(stack));
   facts.push_back({"static_stack.record_bytes", static_stack<128>::record_bytes()});
+
+  add_type<budget_config>(facts, "budget_config");
+  add_type<budget_plan>(facts, "budget_plan");
+  add_type<budget_state>(facts, "budget_state");
+  add_type<reservation>(facts, "reservation");
+  add_type<allocation_event>(facts, "allocation_event");
+  add_type<budgeted<stack_allocator>>(facts, "budgeted<stack_allocator>");
+  add_type<observed<stack_allocator>>(facts, "observed<stack_allocator>");
+  add_type<fallback<pool_allocator, bump_allocator>>(facts, "fallback<pool_allocator, bump_allocator>");
+  const budget limit(budget_config{100}.validate().value());
+  add_type<budget>(facts, "budget");
+  add_member(facts, "budget.limit", limit, metadata_access::limit(limit));
+  add_member(facts, "budget.used", limit, metadata_access::used(limit));
+  add_member(facts, "budget.own", limit, metadata_access::own(limit));
+  add_member(facts, "budget.peak", limit, metadata_access::peak_reserved(limit));
+  add_member(facts, "budget.children", limit, metadata_access::children(limit));
   return facts;
 }
 

@@ -79,6 +79,19 @@ TEST(arithmetic, divides_by_shifting_as_by_the_instruction) {
   }
 }
 
+// SR-BUDGET-006
+TEST(arithmetic, takes_hundredths_exactly_and_without_wrapping) {
+  for (std::size_t whole = 0; whole < 500; ++whole) {
+    for (unsigned percent = 0; percent <= 100; ++percent) {
+      ASSERT_EQ(percent_of(whole, percent), whole * percent / 100) << whole << ", " << percent;
+    }
+  }
+  EXPECT_EQ(percent_of(size_max, 100), size_max);
+  EXPECT_EQ(percent_of(size_max, 50), size_max / 2);
+  EXPECT_EQ(percent_of(size_max, 1), size_max / 100);
+  EXPECT_EQ(percent_of(size_max, 0), 0U);
+}
+
 TEST(arithmetic, knows_the_powers_of_two) {
   EXPECT_FALSE(is_power_of_two(std::size_t{0}));
   for (unsigned shift = 0; shift < 64; ++shift) {

@@ -289,6 +289,73 @@ testing::AssertionResult class_of_block_serves_it_fires() {
 // --- the table
 // -------------------------------------------------------------------------------------------------------
 
+// --- budgets and adaptors
+
+struct budget_rig {
+  fault_log log{};
+  budget root{budget_config{100, 0, nullptr, 70, 90, log.hook()}.validate().value()};
+  budget child{budget_config{60, 0, &root, 70, 90, log.hook()}.validate().value()};
+
+  budget_rig() = default;
+  budget_rig(const budget_rig&) = delete;
+  budget_rig& operator=(const budget_rig&) = delete;
+  ~budget_rig() { // so that their ends find them empty
+    for (budget* const each : {&root, &child}) {
+      access::used(*each).store(0, memory_order::relaxed);
+    }
+    access::children(root).store(1, memory_order::relaxed);
+  }
+};
+
+/// Twenty bytes reserved in the root and ten in its child, changed so; then one call, which finds the invariant broken
+/// in one of the two.
+template <class Change, class Call>
+testing::AssertionResult budget_fires(invariant id, budget budget_rig::* broken, Change change, Call call) {
+  budget_rig rig;
+  if (!rig.root.reserve(20).has_value() || !rig.child.reserve(10).has_value() ||
+      !rig.child.check_invariants().has_value() || !rig.root.check_invariants().has_value()) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(rig);
+  const result<void> outcome = call(rig);
+  if (outcome.code() != error_code::corrupted || rig.log.count() != 1) {
+    return testing::AssertionFailure() << "not found: " << outcome.error() << ", " << rig.log.count() << " reports";
+  }
+  budget& latched = rig.*broken;
+  if (rig.log.last().broken != id || rig.log.last().allocator != &latched || rig.log.last().what != outcome.error()) {
+    return testing::AssertionFailure() << "reported as " << rig.log.last().broken;
+  }
+  // the budget, and every one below it
+  const bool refuses = latched.is_corrupted() && latched.reserve(1).code() == error_code::corrupted &&
+                       latched.release(1).code() == error_code::corrupted &&
+                       latched.set_limit(50).code() == error_code::corrupted &&
+                       latched.check_invariants().code() == error_code::corrupted &&
+                       rig.child.reserve(1).code() == error_code::corrupted;
+  if (!refuses || rig.log.count() != 1) {
+    return testing::AssertionFailure() << "it is not latched, or reported again";
+  }
+  return testing::AssertionSuccess();
+}
+constexpr auto set_to = [](auto& word, std::size_t value) { word.store(value, memory_order::relaxed); };
+result<void> checks_the_child(budget_rig& rig) { return rig.child.check_invariants(); }
+
+/// A bump allocator that takes more for each block than was asked for.
+class wasteful_bump : public static_bump<512> {
+public:
+  using static_bump<512>::static_bump;
+  result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+    return static_bump<512>::allocate({request.size + 1, request.align});
+  }
+};
+testing::AssertionResult budgeted_block_within_claim_fires(invariant id) {
+  fault_log log;
+  wasteful_bump inner;
+  budget limit(budget_config{100, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  budgeted<wasteful_bump> outer(inner, limit, log.hook());
+  const testing::AssertionResult fired = fires(id, outer, log, [&] { return outer.allocate({8, 1}); });
+  return limit.release(8).has_value() ? fired : testing::AssertionFailure() << "the claim is gone";
+}
+
 struct firing {
   invariant id;
   const char* found_by;
@@ -1120,6 +1187,70 @@ const firing firings[] = {
            },
            &grows_the_arena);
      }},
+    {invariant::budget_depth_in_range, "reserve",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { access::depth(rig.child) = 9; },
+           [](budget_rig& rig) { return rig.child.reserve(1); });
+     }},
+    {invariant::budget_depth_in_range, "release",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { access::depth(rig.child) = 0; },
+           [](budget_rig& rig) { return rig.child.release(1); });
+     }},
+    {invariant::budget_depth_falls_to_root, "reserve",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { access::depth(rig.child) = 3; },
+           [](budget_rig& rig) { return rig.child.reserve(1); });
+     }},
+    {invariant::budget_depth_falls_to_root, "set_limit",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { access::depth(rig.root) = 2; },
+           [](budget_rig& rig) { return result<void>(rig.child.set_limit(50).error()); });
+     }},
+    {invariant::parent_covers_children, "release",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::root, [](budget_rig& rig) { set_to(access::used(rig.root), 9); },
+           [](budget_rig& rig) { return rig.child.release(10); });
+     }},
+    {invariant::parent_covers_children, "check",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::used(rig.root), 9); }, &checks_the_child);
+     }},
+    {invariant::budget_used_covers_own, "release",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::used(rig.child), 9); },
+           [](budget_rig& rig) { return rig.child.release(10); });
+     }},
+    {invariant::budget_used_covers_own, "check",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::own(rig.child), 11); }, &checks_the_child);
+     }},
+    {invariant::budget_leaf_used_is_own, "check",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::own(rig.child), 9); }, &checks_the_child);
+     }},
+    {invariant::budget_peak_covers_used, "check",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::peak_reserved(rig.child), 9); },
+           &checks_the_child);
+     }},
+    {invariant::budget_child_is_counted, "check",
+     [](invariant id) {
+       return budget_fires(
+           id, &budget_rig::child, [](budget_rig& rig) { set_to(access::children(rig.root), 0); }, &checks_the_child);
+     }},
+    {invariant::budgeted_block_within_claim, "allocate",
+     [](invariant id) { return budgeted_block_within_claim_fires(id); }},
 };
 
 class invariants : public testing::TestWithParam<firing> {};

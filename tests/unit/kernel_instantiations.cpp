@@ -27,6 +27,9 @@ template class basic_bump<span_byte_storage>;
 template class basic_bump<inline_byte_storage<100>>;
 template class basic_stack<span_byte_storage>;
 template class basic_stack<inline_byte_storage<100>>;
+template class basic_budget<shared_atomics>;
+template class basic_budget<plain_atomics>;
+template class basic_reservation<shared_atomics>;
 template class scope<bump_allocator>;
 template class scope<stack_allocator>;
 template class scope<arena>;
@@ -134,6 +137,40 @@ int call_arena(const chunk_source& source, fault_hook hook, bool tracks) noexcep
   return failures;
 }
 
+template <class Budget, class Pool>
+int call_budgets(Pool& pool, stack_allocator& stack) noexcept {
+  using atomics = typename Budget::atomics_type;
+  using observer = basic_observer_config<atomics>;
+  int failures = 0;
+  Budget root(typename Budget::config_type{1000, 0, nullptr, 70, 90, {}}.validate().value());
+  Budget child(typename Budget::config_type{500, 300, &root, 70, 90, {}}.validate().value());
+  {
+    result<basic_reservation<atomics>> held = basic_reservation<atomics>::make(child, 100);
+    basic_reservation<atomics> mine = static_cast<result<basic_reservation<atomics>>&&>(held).value();
+    failures += failures_of(mine.shrink(10).has_value() && mine.split(20).value().bytes() == 20 && mine.bytes() == 70);
+    failures += failures_of(root.state().used_bytes == 70 && child.set_limit(400).value() == 70);
+  }
+  failures += failures_of(child.reserve(301).code() == error_code::over_block_limit);
+  failures += failures_of(child.try_reserve(10, 5).has_value() && child.release(10).has_value());
+  failures += failures_of(child.check_invariants().has_value() && root.state().level == budget_level::normal);
+
+  observed<Pool, atomics> watched(pool, observer{}.validate().value());
+  budgeted<observed<Pool, atomics>, atomics> charged(watched, child);
+  fallback<budgeted<observed<Pool, atomics>, atomics>, stack_allocator, atomics> both(charged, stack);
+  const result<std::byte*> block = both.allocate({8, 8});
+  failures += failures_of(block.has_value() && pool.owns(block.value()) && both.owns(block.value()));
+  failures += failures_of(both.deallocate(block.value(), {8, 8}).has_value() && both.reset().has_value());
+  const result<std::byte*> large = both.try_allocate({100, 8}, 5);
+  failures += failures_of(large.has_value() && both.deallocate(large.value(), {100, 8}).has_value());
+  typename decltype(both)::audit_cursor_type cursor;
+  failures += failures_of(both.audit(cursor, 1).has_value() && both.check_invariants().has_value());
+  budgeted<stack_allocator, atomics> charged_stack(stack, child);
+  observed<budgeted<stack_allocator, atomics>, atomics> watched_stack(charged_stack, observer{}.validate().value());
+  failures += call_marking(watched_stack);
+  failures += failures_of(child.state().used_bytes == 0 && watched_stack.dropped_events() == 0);
+  return failures;
+}
+
 struct payload {
   std::uint64_t words[4];
 };
@@ -173,6 +210,8 @@ int call_everything_in_cxx17() noexcept {
   static static_stack<256> stack_inside;
   failures += call_marking(stack_inside);
 
+  failures += call_budgets<budget>(shared_pool_inside, stack);
+  failures += call_budgets<local_budget>(local_pool_inside, stack);
   span_chunk_source span(stack_config{{storage, sizeof storage}, quiet}.validate().value());
   failures += call_arena(span.source(), quiet, true);
   failures += call_arena(span.source(), quiet, false);

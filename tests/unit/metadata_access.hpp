@@ -198,6 +198,32 @@ struct metadata_access {
   static auto& peak_bytes(Segregated& segregated) {
     return segregated.peak_bytes_;
   }
+
+  // --- budgets
+  template <class Budget>
+  static auto& depth(Budget& tree) {
+    return tree.depth_;
+  }
+  template <class Budget>
+  static auto& used(Budget& tree) {
+    return tree.used_;
+  }
+  template <class Budget>
+  static auto& own(Budget& tree) {
+    return tree.own_;
+  }
+  template <class Budget>
+  static auto& peak_reserved(Budget& tree) {
+    return tree.peak_;
+  }
+  template <class Budget>
+  static auto& children(Budget& tree) {
+    return tree.children_;
+  }
+  template <class Budget>
+  static auto& limit(Budget& tree) {
+    return tree.limit_;
+  }
 };
 
 } // namespace nebula

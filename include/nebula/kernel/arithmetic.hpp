@@ -105,6 +105,13 @@ template <class Unsigned>
   return checked_add(value, padding_bytes(value, align));
 }
 
+/// `percent` hundredths of `whole`, rounded down; `percent` is at most 100. Exact for small numbers, and cannot wrap
+/// for large ones: for any integer x, x * 100 > whole * percent iff x > percent_of(whole, percent).
+[[nodiscard]] constexpr std::size_t percent_of(std::size_t whole, unsigned percent) noexcept {
+  const division hundredths = divide(whole, 100);
+  return hundredths.quotient * percent + divide(hundredths.remainder * percent, 100).quotient;
+}
+
 /// bit_width() without an instruction that counts: by halving what is left, in six rounds at most.
 [[nodiscard]] constexpr unsigned bit_width_by_halving(std::size_t value) noexcept {
   unsigned width = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace nebula {
 
@@ -31,6 +32,16 @@ struct audit_cursor {
     visited = 0;
     phase = which;
   }
+};
+
+/// The cursor that an allocator's audit() takes: audit_cursor, unless it names another audit_cursor_type.
+template <class Allocator, class = void>
+struct audit_cursor_for {
+  using type = audit_cursor;
+};
+template <class Allocator>
+struct audit_cursor_for<Allocator, std::void_t<typename Allocator::audit_cursor_type>> {
+  using type = typename Allocator::audit_cursor_type;
 };
 
 } // namespace nebula

@@ -89,6 +89,15 @@ enum class invariant : std::uint8_t {
   cached_block_is_free = 103,    ///< the blocks in a magazine are marked free
   cached_count_is_shown =
       104, ///< the slot of an attached cache is owned, and shows as many blocks as are in the magazine
+  // Budgets and adaptors.
+  budget_depth_in_range = 110,       ///< a budget has a depth from 1 to the most levels that there may be
+  budget_depth_falls_to_root = 111,  ///< its parent's depth is less by one, and the root's is 1
+  parent_covers_children = 112,      ///< no more bytes are reserved in a budget than in the one above it
+  budget_used_covers_own = 113,      ///< the bytes reserved through a budget itself are among those reserved in it
+  budget_leaf_used_is_own = 114,     ///< without children they are all of them
+  budget_peak_covers_used = 115,     ///< the peak is at least the bytes reserved
+  budget_child_is_counted = 116,     ///< a budget's parent has children
+  budgeted_block_within_claim = 117, ///< a block takes no more of its allocator than was reserved for it
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.

@@ -8,14 +8,15 @@
 namespace nebula {
 
 /// A value of T, or the error that prevented it. Trivially copyable when T is; result<T*> is two registers.
-/// [SR-ERR-003] T is default-constructible: the kernel's results are pointers, sizes and small PODs.
+/// [SR-ERR-003] T is default-constructible: the kernel's results are pointers, sizes, small PODs, and owners that can
+/// only be moved, of which value() moves the one out that a temporary holds.
 template <class T>
 class [[nodiscard]] result {
 public:
   using value_type = T;
 
   // NOLINTNEXTLINE(google-explicit-constructor): `return block;`
-  constexpr result(T value) noexcept : value_(value) {}
+  constexpr result(T value) noexcept : value_(static_cast<T&&>(value)) {}
   // NOLINTNEXTLINE(google-explicit-constructor): `return failure;`
   constexpr result(nebula::error failure) noexcept : error_(failure) {}
 
@@ -25,7 +26,9 @@ public:
 
   /// The value; a value-initialised T iff there is none, so that an unchecked result is a null pointer and never a
   /// stale one.
-  [[nodiscard]] constexpr T value() const noexcept { return value_; }
+  [[nodiscard]] constexpr T value() const& noexcept { return value_; }
+  // cppcheck-suppress functionConst ; it moves from value_
+  [[nodiscard]] constexpr T value() && noexcept { return static_cast<T&&>(value_); }
   [[nodiscard]] constexpr T operator*() const noexcept { return value_; }
   [[nodiscard]] constexpr T value_or(T fallback) const noexcept { return has_value() ? value_ : fallback; }
 

@@ -130,6 +130,29 @@ public:
     return owner_of(address) != class_count_;
   }
 
+  /// The bytes that a block at this address takes, rounding included; 0 iff no pool owns the address. O(log classes).
+  [[nodiscard]] std::size_t stride_bytes(const std::byte* block) const noexcept NEBULA_NONBLOCKING {
+    const std::size_t owner = owner_of(block);
+    return owner == class_count_ ? 0 : pools_[owner].stride_bytes();
+  }
+  /// The bytes of the largest block that the request may be given; 0 iff it is not served at all. O(1 +
+  /// fallback_classes), and one step for each class whose alignment is too small.
+  [[nodiscard]] std::size_t largest_stride_bytes(layout request) const noexcept NEBULA_NONBLOCKING {
+    const std::size_t first = request.is_valid() ? smallest_class(request) : class_count_;
+    if (first >= class_count_) {
+      return 0;
+    }
+    // At most fallback_classes + 1 rounds. Sizes ascend; strides need not, for a class may be aligned more strictly
+    // than the next.
+    const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
+    std::size_t largest = 0;
+    for (std::size_t index = first; index < beyond; ++index) {
+      const std::size_t stride = pools_[index].stride_bytes();
+      largest = stride > largest ? stride : largest;
+    }
+    return largest;
+  }
+
   /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks).
   /// [SR-SEG-004]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {

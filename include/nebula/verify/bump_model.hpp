@@ -126,6 +126,7 @@ public:
       }
     }
   }
+  [[nodiscard]] std::size_t tail_bytes() const { return tail_bytes_; }
   [[nodiscard]] std::size_t mark_count() const { return marks_.size(); }
 
   [[nodiscard]] allocator_state state() const {

@@ -52,6 +52,15 @@ struct coverage {
   std::size_t skipped = 0;
   std::size_t succeeded = 0;
   failure_counts failures{};
+
+  void add(const coverage& more) {
+    steps += more.steps;
+    skipped += more.skipped;
+    succeeded += more.succeeded;
+    for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
+      failures.counts[reason] += more.failures.counts[reason];
+    }
+  }
 };
 
 /// A block that the program was given.
@@ -256,7 +265,8 @@ private:
   std::vector<held_block> dead_;
   std::size_t next_id_ = 0;
   std::size_t faults_expected_ = 0;
-  audit_cursor cursor_; ///< of one audit that goes on through all operations
+  typename audit_cursor_for<typename Subject::allocator_type>::type
+      cursor_; ///< of one audit that goes on through all operations
   std::string wrong_;
   differences seen_;
   coverage covered_;

@@ -370,7 +370,7 @@ private:
     } else if (!has_several_owners && way == 3) {
       find(place, allocator.reset().error(), nebula::operation::reset);
     } else if (way == 4) {
-      audit_cursor cursor;
+      typename audit_cursor_for<typename Subject::allocator_type>::type cursor;
       result<bool> step = allocator.audit(cursor, 1);
       while (step.has_value() && !step.value()) {
         step = allocator.audit(cursor, 1);
@@ -431,7 +431,8 @@ private:
   Subject& subject_;
   comparison<Subject> checks_;
   std::vector<marker> marks_;
-  audit_cursor own_cursor_; ///< of the audits that the program asks for
+  typename audit_cursor_for<typename Subject::allocator_type>::type
+      own_cursor_; ///< of the audits that the program asks for
 };
 
 /// Runs a program on a fresh subject. Nothing iff all is as predicted.
@@ -442,12 +443,7 @@ template <class Subject, class Configuration>
   execution<Subject> run(subject);
   std::optional<finding> found = run.run(steps);
   if (covered != nullptr) {
-    covered->steps += run.covered().steps;
-    covered->skipped += run.covered().skipped;
-    covered->succeeded += run.covered().succeeded;
-    for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
-      covered->failures.counts[reason] += run.covered().failures.counts[reason];
-    }
+    covered->add(run.covered());
   }
   return found;
 }

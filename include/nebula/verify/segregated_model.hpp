@@ -85,6 +85,15 @@ public:
   }
   [[nodiscard]] address tail_of(address place, layout request) { return pool_of(place)->tail_of(place, request); }
   void mended(address /*place*/, stray_write found) { static_cast<void>(failed_(found.code)); }
+  /// The bytes of the largest block that the request may be given; 0 iff none serves it.
+  [[nodiscard]] std::size_t largest_stride(layout request) const {
+    const std::size_t first = smallest_class(request);
+    std::size_t largest = 0;
+    for (std::size_t index = first; index < pools_.size() && index <= first + fallback_classes_; ++index) {
+      largest = std::max(largest, pools_[index].stride());
+    }
+    return largest;
+  }
 
   [[nodiscard]] allocator_state state() const {
     allocator_state sum;

@@ -115,6 +115,7 @@ public:
     return std::any_of(entries_.begin(), entries_.end(),
                        [&](const entry& each) { return each.mark == 0 && each.place == place; });
   }
+  [[nodiscard]] std::size_t tail_bytes() const { return tail_bytes_; }
   [[nodiscard]] std::size_t mark_count() const { return mark_generations_.size(); }
 
   [[nodiscard]] allocator_state state() const {
