@@ -17,7 +17,8 @@ nebula_error nebula_bump_create(void* object, size_t object_bytes, const nebula_
   if (wrong.code != error_code::none) {
     return c_api::to_c(wrong);
   }
-  return c_api::create(object, config->hook, bump_config{c_api::to_cpp(config->storage), {}}, made);
+  return c_api::create(object, config->hook,
+                       bump_config{c_api::to_cpp(config->storage), {}, c_api::to_level(config->level)}, made);
 }
 nebula_error nebula_bump_destroy(nebula_bump* bump) NEBULA_C_NOEXCEPT { return c_api::destroy(bump); }
 
@@ -56,6 +57,10 @@ size_t nebula_bump_mark_bytes() NEBULA_C_NOEXCEPT { return bump_allocator::mark_
 
 bool nebula_bump_is_corrupted(const nebula_bump* bump) NEBULA_C_NOEXCEPT {
   return c_api::observe(bump, false, [](const bump_allocator& bumps) noexcept { return bumps.is_corrupted(); });
+}
+uint8_t nebula_bump_level(const nebula_bump* bump) NEBULA_C_NOEXCEPT {
+  return c_api::observe(bump, std::uint8_t{0},
+                        [](const bump_allocator& bumps) noexcept { return static_cast<std::uint8_t>(bumps.level()); });
 }
 nebula_error nebula_bump_check_invariants(const nebula_bump* bump) NEBULA_C_NOEXCEPT {
   return c_api::perform(bump, operation::check_invariants,

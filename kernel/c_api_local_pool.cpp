@@ -21,11 +21,14 @@ nebula_error nebula_local_pool_create(void* object, size_t object_bytes, const n
   if (wrong.code != error_code::none) {
     return c_api::to_c(wrong);
   }
-  return c_api::create(
-      object, config->hook,
-      local_pool_config{
-          c_api::to_cpp(config->storage), config->block_size_bytes, config->block_align_bytes, config->block_count, {}},
-      made);
+  return c_api::create(object, config->hook,
+                       local_pool_config{c_api::to_cpp(config->storage),
+                                         config->block_size_bytes,
+                                         config->block_align_bytes,
+                                         config->block_count,
+                                         {},
+                                         c_api::to_level(config->level)},
+                       made);
 }
 nebula_error nebula_local_pool_destroy(nebula_local_pool* pool) NEBULA_C_NOEXCEPT { return c_api::destroy(pool); }
 
@@ -85,6 +88,11 @@ nebula_error nebula_local_pool_state(const nebula_local_pool* pool, nebula_state
 
 bool nebula_local_pool_is_corrupted(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT {
   return c_api::observe(pool, false, [](const local_pool_allocator& blocks) noexcept { return blocks.is_corrupted(); });
+}
+uint8_t nebula_local_pool_level(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT {
+  return c_api::observe(pool, std::uint8_t{0}, [](const local_pool_allocator& blocks) noexcept {
+    return static_cast<std::uint8_t>(blocks.level());
+  });
 }
 nebula_error nebula_local_pool_check_invariants(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT {
   return c_api::perform(pool, operation::check_invariants,

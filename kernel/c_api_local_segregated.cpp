@@ -17,10 +17,10 @@ static_assert(alignof(nebula_local_segregated) == alignof(nebula_local_segregate
 static_assert(sizeof(local_segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_BYTES &&
               alignof(local_segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_ALIGN);
 
-nebula_error nebula_local_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count,
+nebula_error nebula_local_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count, uint8_t level,
                                                    size_t* bytes) NEBULA_C_NOEXCEPT {
   return c_api::storage_of_classes<local_segregated_config>(nebula_local_segregated::reporter, classes, class_count,
-                                                            bytes);
+                                                            level, bytes);
 }
 
 nebula_error nebula_local_segregated_create(void* object, size_t object_bytes, const nebula_segregated_config* config,
@@ -30,11 +30,14 @@ nebula_error nebula_local_segregated_create(void* object, size_t object_bytes, c
     return c_api::to_c(wrong);
   }
   const c_api::size_classes classes(config->classes, config->class_count);
-  return c_api::create(
-      object, config->hook,
-      local_segregated_config{
-          c_api::to_cpp(config->storage), classes.first(), config->class_count, config->fallback_classes, {}},
-      made);
+  return c_api::create(object, config->hook,
+                       local_segregated_config{c_api::to_cpp(config->storage),
+                                               classes.first(),
+                                               config->class_count,
+                                               config->fallback_classes,
+                                               {},
+                                               c_api::to_level(config->level)},
+                       made);
 }
 nebula_error nebula_local_segregated_destroy(nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT {
   return c_api::destroy(segregated);
@@ -99,6 +102,11 @@ nebula_error nebula_local_segregated_class_bytes(const nebula_local_segregated* 
 bool nebula_local_segregated_is_corrupted(const nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT {
   return c_api::observe(segregated, false,
                         [](const local_segregated_allocator& pools) noexcept { return pools.is_corrupted(); });
+}
+uint8_t nebula_local_segregated_level(const nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT {
+  return c_api::observe(segregated, std::uint8_t{0}, [](const local_segregated_allocator& pools) noexcept {
+    return static_cast<std::uint8_t>(pools.level());
+  });
 }
 nebula_error nebula_local_segregated_check_invariants(const nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT {
   return c_api::perform(segregated, operation::check_invariants,

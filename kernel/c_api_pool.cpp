@@ -2,6 +2,7 @@
 #include <nebula/c/pool.h>
 
 #include <nebula/kernel/c_object.hpp>
+#include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
 
 using namespace nebula;
@@ -13,15 +14,19 @@ static_assert(alignof(nebula_pool) == alignof(nebula_pool_object) && alignof(neb
 static_assert(sizeof(block_record<pool_allocator::atomics_type>) == NEBULA_POOL_RECORD_BYTES);
 static_assert(NEBULA_POOL_STORAGE_BYTES(48, 16, 1000) == pool_config::storage_bytes(48, 16, 1000).value());
 static_assert(NEBULA_POOL_STORAGE_BYTES(1, 1, 1) == pool_config::storage_bytes(1, 1, 1).value());
+static_assert(NEBULA_CANARY_BYTES == canary_bytes);
+static_assert(NEBULA_POOL_STORAGE_BYTES(48 + NEBULA_CANARY_BYTES, 16, 9) ==
+              pool_config::storage_bytes(48, 16, 9, check_level::paranoid).value());
 static_assert(NEBULA_POOL_STORAGE_ALIGN(1) == pool_config::storage_align(1));
 static_assert(NEBULA_POOL_STORAGE_ALIGN(64) == pool_config::storage_align(64));
 
-nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count, size_t* bytes) NEBULA_C_NOEXCEPT {
+nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count, uint8_t level,
+                                       size_t* bytes) NEBULA_C_NOEXCEPT {
   if (NEBULA_UNLIKELY(bytes == nullptr)) {
     return c_api::to_c(
         c_api::orphan_misuse(error_code::null_pointer, operation::configure, nebula_pool::reporter, nullptr));
   }
-  const result<std::size_t> needed = pool_config::storage_bytes(size, align, count);
+  const result<std::size_t> needed = pool_config::storage_bytes(size, align, count, c_api::to_level(level));
   if (needed.has_value()) {
     *bytes = needed.value();
   }
@@ -34,11 +39,14 @@ nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_
   if (wrong.code != error_code::none) {
     return c_api::to_c(wrong);
   }
-  return c_api::create(
-      object, config->hook,
-      pool_config{
-          c_api::to_cpp(config->storage), config->block_size_bytes, config->block_align_bytes, config->block_count, {}},
-      made);
+  return c_api::create(object, config->hook,
+                       pool_config{c_api::to_cpp(config->storage),
+                                   config->block_size_bytes,
+                                   config->block_align_bytes,
+                                   config->block_count,
+                                   {},
+                                   c_api::to_level(config->level)},
+                       made);
 }
 nebula_error nebula_pool_destroy(nebula_pool* pool) NEBULA_C_NOEXCEPT { return c_api::destroy(pool); }
 
@@ -92,6 +100,11 @@ nebula_error nebula_pool_state(const nebula_pool* pool, nebula_state* state) NEB
 
 bool nebula_pool_is_corrupted(const nebula_pool* pool) NEBULA_C_NOEXCEPT {
   return c_api::observe(pool, false, [](const pool_allocator& blocks) noexcept { return blocks.is_corrupted(); });
+}
+uint8_t nebula_pool_level(const nebula_pool* pool) NEBULA_C_NOEXCEPT {
+  return c_api::observe(pool, std::uint8_t{0}, [](const pool_allocator& blocks) noexcept {
+    return static_cast<std::uint8_t>(blocks.level());
+  });
 }
 nebula_error nebula_pool_check_invariants(const nebula_pool* pool) NEBULA_C_NOEXCEPT {
   return c_api::perform(pool, operation::check_invariants,

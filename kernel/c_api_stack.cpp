@@ -19,7 +19,8 @@ nebula_error nebula_stack_create(void* object, size_t object_bytes, const nebula
   if (wrong.code != error_code::none) {
     return c_api::to_c(wrong);
   }
-  return c_api::create(object, config->hook, stack_config{c_api::to_cpp(config->storage), {}}, made);
+  return c_api::create(object, config->hook,
+                       stack_config{c_api::to_cpp(config->storage), {}, c_api::to_level(config->level)}, made);
 }
 nebula_error nebula_stack_destroy(nebula_stack* stack) NEBULA_C_NOEXCEPT { return c_api::destroy(stack); }
 
@@ -30,6 +31,12 @@ nebula_error nebula_stack_allocate(nebula_stack* stack, nebula_layout request, v
 nebula_error nebula_stack_deallocate(nebula_stack* stack, void* block, nebula_layout allocated) NEBULA_C_NOEXCEPT {
   return c_api::perform(stack, operation::deallocate, [&](stack_allocator& frames) noexcept {
     return frames.deallocate(static_cast<std::byte*>(block), c_api::to_cpp(allocated));
+  });
+}
+nebula_error nebula_stack_resize_top(nebula_stack* stack, void* block, nebula_layout allocated,
+                                     size_t size_bytes) NEBULA_C_NOEXCEPT {
+  return c_api::perform(stack, operation::resize, [&](stack_allocator& frames) noexcept {
+    return frames.resize_top(static_cast<std::byte*>(block), c_api::to_cpp(allocated), size_bytes);
   });
 }
 
@@ -59,6 +66,11 @@ size_t nebula_stack_record_bytes() NEBULA_C_NOEXCEPT { return stack_allocator::r
 
 bool nebula_stack_is_corrupted(const nebula_stack* stack) NEBULA_C_NOEXCEPT {
   return c_api::observe(stack, false, [](const stack_allocator& frames) noexcept { return frames.is_corrupted(); });
+}
+uint8_t nebula_stack_level(const nebula_stack* stack) NEBULA_C_NOEXCEPT {
+  return c_api::observe(stack, std::uint8_t{0}, [](const stack_allocator& frames) noexcept {
+    return static_cast<std::uint8_t>(frames.level());
+  });
 }
 nebula_error nebula_stack_check_invariants(const nebula_stack* stack) NEBULA_C_NOEXCEPT {
   return c_api::perform(stack, operation::check_invariants,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // [SR-CAPI-004] The C enumerations have the values of the C++ ones. That none is missing on either side is for
 // tests/c_api/check_enumerators.py to see.
+#include <nebula/c/check_level.h>
 #include <nebula/c/error.h>
 #include <nebula/c/segregated.h>
 #include <nebula/c/state.h>
 
+#include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/error.hpp>
 #include <nebula/kernel/size_class.hpp>
 #include <nebula/kernel/state.hpp>
@@ -108,6 +110,9 @@ NEBULA_SAME(NEBULA_FIELD_PARENT, configuration_field::parent);
 NEBULA_SAME(NEBULA_FIELD_CHUNK_SOURCE, configuration_field::chunk_source);
 NEBULA_SAME(NEBULA_FIELD_CHECK_LEVEL, configuration_field::check_level);
 NEBULA_SAME(NEBULA_FIELD_OBJECT_MEMORY, configuration_field::object_memory);
+
+NEBULA_SAME(NEBULA_CHECK_LEVEL_STANDARD, check_level::standard);
+NEBULA_SAME(NEBULA_CHECK_LEVEL_PARANOID, check_level::paranoid);
 
 static_assert(NEBULA_FAILURE_REASON_COUNT == failure_reason_count);
 static_assert(NEBULA_SEGREGATED_CLASS_COUNT_MAX == size_class_table::class_count_max);

@@ -26,6 +26,7 @@
 /// called anywhere. No function blocks, allocates or throws.
 
 #include <nebula/c/bump.h>
+#include <nebula/c/check_level.h>
 #include <nebula/c/error.h>
 #include <nebula/c/fault.h>
 #include <nebula/c/layout.h>

@@ -84,7 +84,7 @@ void test_states_and_reports(void) {
 void test_program_hook(void) {
   static unsigned char storage[64];
   static nebula_bump_object memory;
-  const nebula_bump_config config = {{storage, sizeof storage}, {NULL, NULL}};
+  const nebula_bump_config config = {{storage, sizeof storage}, {NULL, NULL}, NEBULA_CHECK_LEVEL_STANDARD};
   nebula_bump* bump = NULL;
   CHECK_CODE(NONE, nebula_bump_create(&memory, sizeof memory, &config, &bump));
   const nebula_layout any = {8, 8};

@@ -7,7 +7,7 @@ static nebula_bump_object memory;
 static fault_log faults;
 
 static nebula_bump* made_anew(void) {
-  const nebula_bump_config config = {{storage, sizeof storage}, fault_log_hook(&faults)};
+  const nebula_bump_config config = {{storage, sizeof storage}, fault_log_hook(&faults), NEBULA_CHECK_LEVEL_STANDARD};
   nebula_bump* bump = NULL;
   CHECK_CODE(NONE, nebula_bump_create(&memory, sizeof memory, &config, &bump));
   CHECK((void*)bump == (void*)&memory);
@@ -15,7 +15,7 @@ static nebula_bump* made_anew(void) {
 }
 
 static void creation(void) {
-  nebula_bump_config config = {{storage, sizeof storage}, {NULL, NULL}};
+  nebula_bump_config config = {{storage, sizeof storage}, {NULL, NULL}, 0};
   static nebula_bump* const untouched = (nebula_bump*)&memory;
   nebula_bump* bump = untouched;
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, nebula_bump_create(NULL, sizeof memory, &config, &bump));
@@ -30,6 +30,10 @@ static void creation(void) {
   config.storage.size = 0;
   failure = nebula_bump_create(&memory, sizeof memory, &config, &bump);
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_STORAGE);
+  config.level = 2;
+  failure = nebula_bump_create(&memory, sizeof memory, &config, &bump);
+  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
+  config.level = NEBULA_CHECK_LEVEL_STANDARD;
   config.storage.size = SIZE_MAX;
   failure = nebula_bump_create(&memory, sizeof memory, &config, &bump);
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_STORAGE);
@@ -141,6 +145,22 @@ static void integrity(void) {
   CHECK_CODE(NONE, nebula_bump_destroy(bump));
 }
 
+static void paranoia(void) {
+  nebula_bump_config config = {{storage, sizeof storage}, fault_log_hook(&faults), NEBULA_CHECK_LEVEL_PARANOID};
+  nebula_bump* bump = NULL;
+  const nebula_layout some = {16, 8};
+  void* block = NULL;
+  CHECK_CODE(NONE, nebula_bump_create(&memory, sizeof memory, &config, &bump));
+  CHECK(nebula_bump_level(bump) == NEBULA_CHECK_LEVEL_PARANOID);
+  CHECK_CODE(NONE, nebula_bump_allocate(bump, some, &block));
+  stray_write(moved(block, 16));
+  CHECK_MISUSE(&faults, OVERRUN, bump, nebula_bump_deallocate(bump, block, some));
+  CHECK_CODE(NONE, nebula_bump_deallocate(bump, block, some)); // what was overwritten has been mended
+  stray_write(block);
+  CHECK_MISUSE(&faults, WRITTEN_AFTER_FREE, bump, nebula_bump_allocate(bump, some, &block));
+  CHECK_CODE(NONE, nebula_bump_destroy(bump));
+}
+
 /// Every function, with an object that is none.
 static void without_object(nebula_bump* none, nebula_error_code code) {
   const nebula_layout some = {16, 8};
@@ -162,7 +182,8 @@ static void without_object(nebula_bump* none, nebula_error_code code) {
   CHECK(!nebula_bump_owns(none, storage));
   CHECK(!nebula_bump_is_corrupted(none));
   CHECK(nebula_bump_mark_count(none) == 0);
-  CHECK(orphans.count == heard + 12);
+  CHECK(nebula_bump_level(none) == 0);
+  CHECK(orphans.count == heard + 13);
   CHECK(orphans.last.what.code == code && orphans.last.what.reporter == NEBULA_COMPONENT_BUMP_ALLOCATOR);
   CHECK(orphans.last.allocator == NULL && orphans.last.address == (void*)none);
 }
@@ -187,5 +208,6 @@ void test_bump(void) {
   blocks();
   marks();
   integrity();
+  paranoia();
   objects_that_are_none();
 }

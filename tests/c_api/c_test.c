@@ -63,6 +63,8 @@ bool is_aligned(const void* address, size_t align) { return (uintptr_t)address %
 
 void* moved(void* bytes, ptrdiff_t distance) { return (void*)((uintptr_t)bytes + (uintptr_t)distance); }
 
+__attribute__((no_sanitize_address)) void stray_write(void* address) { *(volatile unsigned char*)address = 0x11; }
+
 bool texts_equal(const char* left, const char* right) {
   while (*left != '\0' && *left == *right) {
     ++left;

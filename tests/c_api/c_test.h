@@ -52,6 +52,8 @@ extern fault_log orphans;
 bool is_aligned(const void* address, size_t align);
 /// `bytes` and a distance, as an address that is not computed as a pointer.
 void* moved(void* bytes, ptrdiff_t distance);
+/// Writes to memory that is not the program's to write, unseen by the build's own memory checkers.
+void stray_write(void* address);
 bool texts_equal(const char* left, const char* right);
 
 void test_values(void);

@@ -11,7 +11,8 @@ static const nebula_layout whole = {block_size, block_align};
 
 static POOL() * made_anew(void) {
   const nebula_pool_config config = {
-      {storage, sizeof storage}, block_size, block_align, block_count, fault_log_hook(&faults)};
+      {storage, sizeof storage},  block_size, block_align, block_count, fault_log_hook(&faults),
+      NEBULA_CHECK_LEVEL_STANDARD};
   POOL()* pool = NULL;
   CHECK_CODE(NONE, POOL(_create)(&memory, sizeof memory, &config, &pool));
   CHECK((void*)pool == (void*)&memory);
@@ -20,7 +21,7 @@ static POOL() * made_anew(void) {
 
 /// The field that a configuration is refused for; none iff it is not refused.
 static nebula_configuration_field refused_for(nebula_byte_span bytes, size_t size, size_t align, size_t count) {
-  const nebula_pool_config config = {bytes, size, align, count, {NULL, NULL}};
+  const nebula_pool_config config = {bytes, size, align, count, {NULL, NULL}, 0};
   POOL()* pool = NULL;
   const nebula_error failure = POOL(_create)(&memory, sizeof memory, &config, &pool);
   CHECK((failure.code == NEBULA_ERROR_NONE) == (pool != NULL));
@@ -30,7 +31,7 @@ static nebula_configuration_field refused_for(nebula_byte_span bytes, size_t siz
 }
 
 static void creation(void) {
-  const nebula_pool_config config = {{storage, sizeof storage}, block_size, block_align, block_count, {NULL, NULL}};
+  const nebula_pool_config config = {{storage, sizeof storage}, block_size, block_align, block_count, {NULL, NULL}, 0};
   POOL()* pool = NULL;
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_create)(NULL, sizeof memory, &config, &pool));
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_create)(&memory, sizeof memory, NULL, &pool));
@@ -39,6 +40,12 @@ static void creation(void) {
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_OBJECT_MEMORY);
   failure = POOL(_create)(memory.bytes + 4, sizeof memory, &config, &pool);
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_OBJECT_MEMORY);
+  CHECK(pool == NULL);
+
+  nebula_pool_config of_no_level = config;
+  of_no_level.level = 2;
+  failure = POOL(_create)(&memory, sizeof memory, &of_no_level, &pool);
+  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
   CHECK(pool == NULL);
 
   const nebula_byte_span all = {storage, sizeof storage};
@@ -185,6 +192,24 @@ static void integrity(void) {
   CHECK_CODE(NONE, POOL(_destroy)(pool));
 }
 
+static void paranoia(void) {
+  static NEBULA_ALIGNAS(
+      64) unsigned char larger[NEBULA_POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, 1)];
+  const nebula_pool_config config = {{larger, sizeof larger},    block_size, block_align, 1, fault_log_hook(&faults),
+                                     NEBULA_CHECK_LEVEL_PARANOID};
+  POOL()* pool = NULL;
+  void* block = NULL;
+  CHECK_CODE(NONE, POOL(_create)(&memory, sizeof memory, &config, &pool));
+  CHECK(POOL(_level)(pool) == NEBULA_CHECK_LEVEL_PARANOID);
+  CHECK_CODE(NONE, POOL(_allocate)(pool, whole, &block));
+  stray_write(moved(block, block_size));
+  CHECK_MISUSE(&faults, OVERRUN, pool, POOL(_deallocate)(pool, block, whole));
+  CHECK_CODE(NONE, POOL(_deallocate)(pool, block, whole)); // what was overwritten has been mended
+  stray_write(block);
+  CHECK_MISUSE(&faults, WRITTEN_AFTER_FREE, pool, POOL(_allocate)(pool, whole, &block));
+  CHECK_CODE(NONE, POOL(_destroy)(pool));
+}
+
 /// Every function, with an object that is none.
 static void without_object(POOL() * none, nebula_error_code code) {
   void* block = NULL;
@@ -208,10 +233,11 @@ static void without_object(POOL() * none, nebula_error_code code) {
   CHECK(!POOL(_owns)(none, storage));
   CHECK(!POOL(_is_corrupted)(none));
   CHECK(POOL(_block_count)(none) == 0);
+  CHECK(POOL(_level)(none) == 0);
   CHECK(POOL(_stride_bytes)(none) == 0);
   CHECK(POOL(_block_layout)(none).size == 0);
   CHECK(POOL(_block_bytes)(none).data == NULL);
-  CHECK(orphans.count == heard + 18);
+  CHECK(orphans.count == heard + 19);
   CHECK(orphans.last.what.code == code && orphans.last.what.reporter == POOL_COMPONENT);
 }
 
@@ -221,6 +247,7 @@ void POOL_TEST(void) {
   handles();
   description();
   integrity();
+  paranoia();
   without_object(NULL, NEBULA_ERROR_NULL_POINTER);
   static POOL(_object) never_made;
   without_object((POOL()*)&never_made, NEBULA_ERROR_FOREIGN_POINTER);

@@ -11,7 +11,8 @@ static SEGREGATED(_object) memory;
 static fault_log faults;
 
 static SEGREGATED() * made_anew(void) {
-  const nebula_segregated_config config = {{storage, sizeof storage}, classes, class_count, 1, fault_log_hook(&faults)};
+  const nebula_segregated_config config = {{storage, sizeof storage},  classes, class_count, 1, fault_log_hook(&faults),
+                                           NEBULA_CHECK_LEVEL_STANDARD};
   SEGREGATED()* made = NULL;
   CHECK_CODE(NONE, SEGREGATED(_create)(&memory, sizeof memory, &config, &made));
   CHECK((void*)made == (void*)&memory);
@@ -21,7 +22,7 @@ static SEGREGATED() * made_anew(void) {
 /// The field that a configuration is refused for; none iff it is not refused.
 static nebula_configuration_field refused_for(nebula_byte_span bytes, const nebula_size_class* of, size_t count,
                                               size_t fallback) {
-  const nebula_segregated_config config = {bytes, of, count, fallback, {NULL, NULL}};
+  const nebula_segregated_config config = {bytes, of, count, fallback, {NULL, NULL}, 0};
   SEGREGATED()* made = NULL;
   const nebula_error failure = SEGREGATED(_create)(&memory, sizeof memory, &config, &made);
   CHECK((failure.code == NEBULA_ERROR_NONE) == (made != NULL));
@@ -30,7 +31,7 @@ static nebula_configuration_field refused_for(nebula_byte_span bytes, const nebu
 }
 
 static void creation(void) {
-  const nebula_segregated_config config = {{storage, sizeof storage}, classes, class_count, 1, {NULL, NULL}};
+  const nebula_segregated_config config = {{storage, sizeof storage}, classes, class_count, 1, {NULL, NULL}, 0};
   SEGREGATED()* made = NULL;
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_create)(NULL, sizeof memory, &config, &made));
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_create)(&memory, sizeof memory, NULL, &made));
@@ -58,13 +59,19 @@ static void creation(void) {
   CHECK(refused_for(nothing, classes, class_count, 1) == NEBULA_FIELD_STORAGE);
   CHECK(refused_for(little, classes, class_count, 1) == NEBULA_FIELD_STORAGE);
 
+  nebula_segregated_config of_no_level = config;
+  of_no_level.level = 2;
+  failure = SEGREGATED(_create)(&memory, sizeof memory, &of_no_level, &made);
+  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
+
   size_t bytes = 0;
-  CHECK_CODE(NONE, SEGREGATED(_storage_bytes)(classes, class_count, &bytes));
+  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(classes, class_count, 2, &bytes));
+  CHECK_CODE(NONE, SEGREGATED(_storage_bytes)(classes, class_count, 0, &bytes));
   CHECK(bytes != 0 && bytes <= sizeof storage);
-  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(NULL, class_count, &bytes));
+  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(NULL, class_count, 0, &bytes));
   const nebula_size_class huge[2] = {{SIZE_MAX / 4, 1, 3}, {SIZE_MAX / 2, 1, 1}};
-  CHECK_CODE(SIZE_OVERFLOW, SEGREGATED(_storage_bytes)(huge, 2, &bytes));
-  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_storage_bytes)(classes, class_count, NULL));
+  CHECK_CODE(SIZE_OVERFLOW, SEGREGATED(_storage_bytes)(huge, 2, 0, &bytes));
+  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_storage_bytes)(classes, class_count, 0, NULL));
 }
 
 static void blocks(void) {
@@ -164,6 +171,25 @@ static void integrity(void) {
   CHECK_CODE(NONE, SEGREGATED(_destroy)(made));
 }
 
+static void paranoia(void) {
+  static unsigned char larger[NEBULA_SEGREGATED_CLASS_BYTES(8 + NEBULA_CANARY_BYTES, 8, 1)];
+  const nebula_size_class one[1] = {{8, 8, 1}};
+  const nebula_segregated_config config = {{larger, sizeof larger},    one, 1, 0, fault_log_hook(&faults),
+                                           NEBULA_CHECK_LEVEL_PARANOID};
+  SEGREGATED()* made = NULL;
+  const nebula_layout eight = {8, 8};
+  void* block = NULL;
+  CHECK_CODE(NONE, SEGREGATED(_create)(&memory, sizeof memory, &config, &made));
+  CHECK(SEGREGATED(_level)(made) == NEBULA_CHECK_LEVEL_PARANOID);
+  CHECK_CODE(NONE, SEGREGATED(_allocate)(made, eight, &block));
+  stray_write(moved(block, 8));
+  CHECK_MISUSE(&faults, OVERRUN, made, SEGREGATED(_deallocate)(made, block, eight));
+  CHECK_CODE(NONE, SEGREGATED(_deallocate)(made, block, eight)); // what was overwritten has been mended
+  stray_write(block);
+  CHECK_MISUSE(&faults, WRITTEN_AFTER_FREE, made, SEGREGATED(_allocate)(made, eight, &block));
+  CHECK_CODE(NONE, SEGREGATED(_destroy)(made));
+}
+
 /// Every function, with an object that is none.
 static void without_object(SEGREGATED() * none, nebula_error_code code) {
   const nebula_layout eight = {8, 8};
@@ -187,7 +213,8 @@ static void without_object(SEGREGATED() * none, nebula_error_code code) {
   CHECK(!SEGREGATED(_owns)(none, storage));
   CHECK(!SEGREGATED(_is_corrupted)(none));
   CHECK(SEGREGATED(_class_count)(none) == 0);
-  CHECK(orphans.count == heard + 14);
+  CHECK(SEGREGATED(_level)(none) == 0);
+  CHECK(orphans.count == heard + 15);
   CHECK(orphans.last.what.code == code && orphans.last.what.reporter == SEGREGATED_COMPONENT);
 }
 
@@ -196,6 +223,7 @@ void SEGREGATED_TEST(void) {
   blocks();
   parts();
   integrity();
+  paranoia();
   without_object(NULL, NEBULA_ERROR_NULL_POINTER);
   static SEGREGATED(_object) never_made;
   without_object((SEGREGATED()*)&never_made, NEBULA_ERROR_FOREIGN_POINTER);

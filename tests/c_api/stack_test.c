@@ -7,7 +7,7 @@ static nebula_stack_object memory;
 static fault_log faults;
 
 static nebula_stack* made_anew(void) {
-  const nebula_stack_config config = {{storage, sizeof storage}, fault_log_hook(&faults)};
+  const nebula_stack_config config = {{storage, sizeof storage}, fault_log_hook(&faults), NEBULA_CHECK_LEVEL_STANDARD};
   nebula_stack* stack = NULL;
   CHECK_CODE(NONE, nebula_stack_create(&memory, sizeof memory, &config, &stack));
   CHECK((void*)stack == (void*)&memory);
@@ -15,7 +15,7 @@ static nebula_stack* made_anew(void) {
 }
 
 static void creation(void) {
-  nebula_stack_config config = {{storage, sizeof storage}, {NULL, NULL}};
+  nebula_stack_config config = {{storage, sizeof storage}, {NULL, NULL}, 0};
   nebula_stack* stack = NULL;
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, nebula_stack_create(NULL, sizeof memory, &config, &stack));
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, nebula_stack_create(&memory, sizeof memory, NULL, &stack));
@@ -28,6 +28,10 @@ static void creation(void) {
   config.storage.size = nebula_stack_record_bytes();
   failure = nebula_stack_create(&memory, sizeof memory, &config, &stack);
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_STORAGE);
+  config.level = 2;
+  failure = nebula_stack_create(&memory, sizeof memory, &config, &stack);
+  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
+  config.level = NEBULA_CHECK_LEVEL_STANDARD;
   CHECK(stack == NULL);
 }
 
@@ -68,6 +72,25 @@ static void blocks(void) {
   CHECK(nebula_failures_of(&state, NEBULA_ERROR_LIFO_VIOLATION) == 1);
   CHECK(nebula_failures_total(&state) == 10);
   CHECK_CODE(NONE, nebula_stack_reset(stack));
+  CHECK_CODE(NONE, nebula_stack_destroy(stack));
+}
+
+static void resizing(void) {
+  nebula_stack* const stack = made_anew();
+  const nebula_layout some = {16, 8};
+  const nebula_layout grown = {40, 8};
+  void* below = NULL;
+  void* top = NULL;
+  CHECK_CODE(NONE, nebula_stack_allocate(stack, some, &below));
+  CHECK_CODE(NONE, nebula_stack_allocate(stack, some, &top));
+  CHECK_CODE(NONE, nebula_stack_resize_top(stack, top, some, grown.size));
+  CHECK_MISUSE(&faults, LAYOUT_MISMATCH, stack, nebula_stack_resize_top(stack, top, some, 8));
+  CHECK_MISUSE(&faults, LIFO_VIOLATION, stack, nebula_stack_resize_top(stack, below, some, 8));
+  CHECK_MISUSE(&faults, NULL_POINTER, stack, nebula_stack_resize_top(stack, NULL, some, 8));
+  CHECK_CODE(INVALID_LAYOUT, nebula_stack_resize_top(stack, top, grown, 0));
+  CHECK_CODE(EXHAUSTED, nebula_stack_resize_top(stack, top, grown, sizeof storage - nebula_stack_record_bytes()));
+  CHECK_CODE(LAYOUT_UNSUPPORTED, nebula_stack_resize_top(stack, top, grown, SIZE_MAX));
+  CHECK_CODE(NONE, nebula_stack_deallocate(stack, top, grown));
   CHECK_CODE(NONE, nebula_stack_destroy(stack));
 }
 
@@ -138,6 +161,22 @@ static void integrity(void) {
   CHECK_CODE(NONE, nebula_stack_destroy(stack));
 }
 
+static void paranoia(void) {
+  nebula_stack_config config = {{storage, sizeof storage}, fault_log_hook(&faults), NEBULA_CHECK_LEVEL_PARANOID};
+  nebula_stack* stack = NULL;
+  const nebula_layout some = {16, 8};
+  void* block = NULL;
+  CHECK_CODE(NONE, nebula_stack_create(&memory, sizeof memory, &config, &stack));
+  CHECK(nebula_stack_level(stack) == NEBULA_CHECK_LEVEL_PARANOID);
+  CHECK_CODE(NONE, nebula_stack_allocate(stack, some, &block));
+  stray_write(moved(block, 16));
+  CHECK_MISUSE(&faults, OVERRUN, stack, nebula_stack_deallocate(stack, block, some));
+  CHECK_CODE(NONE, nebula_stack_deallocate(stack, block, some)); // what was overwritten has been mended
+  stray_write(block);
+  CHECK_MISUSE(&faults, WRITTEN_AFTER_FREE, stack, nebula_stack_allocate(stack, some, &block));
+  CHECK_CODE(NONE, nebula_stack_destroy(stack));
+}
+
 /// Every function, with an object that is none.
 static void without_object(nebula_stack* none, nebula_error_code code) {
   const nebula_layout some = {16, 8};
@@ -148,6 +187,7 @@ static void without_object(nebula_stack* none, nebula_error_code code) {
   bool done = false;
   const size_t heard = orphans.count;
   CHECK(nebula_stack_allocate(none, some, &block).code == code);
+  CHECK(nebula_stack_resize_top(none, storage, some, 8).code == code);
   CHECK(nebula_stack_deallocate(none, storage, some).code == code);
   CHECK(nebula_stack_mark(none, &point).code == code);
   CHECK(nebula_stack_restore(none, &point).code == code);
@@ -159,7 +199,8 @@ static void without_object(nebula_stack* none, nebula_error_code code) {
   CHECK(!nebula_stack_owns(none, storage));
   CHECK(!nebula_stack_is_corrupted(none));
   CHECK(nebula_stack_mark_count(none) == 0);
-  CHECK(orphans.count == heard + 12);
+  CHECK(nebula_stack_level(none) == 0);
+  CHECK(orphans.count == heard + 14);
   CHECK(orphans.last.what.code == code && orphans.last.what.reporter == NEBULA_COMPONENT_STACK_ALLOCATOR);
 }
 
@@ -167,8 +208,10 @@ static void without_object(nebula_stack* none, nebula_error_code code) {
 void test_stack(void) {
   creation();
   blocks();
+  resizing();
   marks();
   integrity();
+  paranoia();
   without_object(NULL, NEBULA_ERROR_NULL_POINTER);
   static nebula_stack_object never_made;
   without_object((nebula_stack*)&never_made, NEBULA_ERROR_FOREIGN_POINTER);

@@ -6,12 +6,22 @@ import re
 import sys
 
 FREESTANDING = {"atomic", "cstddef", "cstdint", "limits", "new", "type_traits"}
+FREESTANDING_IN_C = {"stdbool.h", "stddef.h", "stdint.h"}  # those of C11, 4p6, that are needed
 
 # layer: (folders, the project's own headers that it may include, whether any standard or library header is allowed)
 LAYERS = {
-    "kernel": (("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"), ("nebula/kernel/",), False),
+    "C headers": (("include/nebula/nebula.h", "include/nebula/c"), ("nebula/c/",), False),
+    "kernel": (
+        ("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"),
+        ("nebula/kernel/", "nebula/c/", "nebula/nebula.h"),
+        False,
+    ),
     "construct": (("include/nebula/construct",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/"), True),
-    "verify": (("include/nebula/verify",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/verify/"), True),
+    "verify": (
+        ("include/nebula/verify",),
+        ("nebula/kernel/", "nebula/kernel.hpp", "nebula/c/", "nebula/nebula.h", "nebula/verify/"),
+        True,
+    ),
     "services": (
         ("include/nebula/services", "services"),
         ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/", "nebula/services/"),
@@ -27,7 +37,7 @@ def problem_of(layer, allowed_own, any_library, quote, header):
         return None if layer == "services" else f"{layer} includes \"{header}\", which is not by its public path"
     if header.startswith("nebula/"):
         return None if header.startswith(allowed_own) else f"{layer} must not include <{header}>"
-    if any_library or header in FREESTANDING:
+    if any_library or header in (FREESTANDING_IN_C if layer == "C headers" else FREESTANDING):
         return None
     return f"{layer} must not include <{header}>: freestanding headers only"
 
@@ -40,7 +50,7 @@ def main():
     for layer, (folders, allowed_own, any_library) in LAYERS.items():
         for folder in folders:
             place = project.joinpath(folder)
-            for path in [place] if place.is_file() else sorted(place.rglob("*.[hc]pp")):
+            for path in [place] if place.is_file() else sorted([*place.rglob("*.[hc]pp"), *place.rglob("*.h")]):
                 files += 1
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                     where = f"{path.relative_to(project)}:{number}"
@@ -48,7 +58,7 @@ def main():
                     problem = match and problem_of(layer, allowed_own, any_library, match.group(1), match.group(2))
                     if problem:
                         problems.append(f"{where}: {problem}")
-                    if layer == "kernel" and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
+                    if layer in ("kernel", "C headers") and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
                         problems.append(f"{where}: keyed on the build type (NDEBUG)")
     for problem in problems:
         print(problem)

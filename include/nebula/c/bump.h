@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <nebula/c/check_level.h>
 #include <nebula/c/fault.h>
 #include <nebula/c/state.h>
 
@@ -24,13 +25,14 @@ typedef struct nebula_bump_object {
 typedef struct nebula_bump_config {
   nebula_byte_span storage; ///< lent for the allocator's life; any alignment
   nebula_fault_hook hook;   ///< null function: the program's
+  uint8_t level;            ///< a nebula_check_level; 0 is standard
 } nebula_bump_config;
 
 /// Makes an allocator in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory,
 /// to `made`. Errors, in this order: null_pointer, a misuse, iff a pointer is null; invalid_configuration with the
 /// field object_memory iff `object_bytes` is less than NEBULA_BUMP_OBJECT_BYTES or `object` is not at a multiple of
-/// NEBULA_BUMP_OBJECT_ALIGN; with the field storage iff the storage is null, empty, or runs past the end of the address
-/// space. [SR-CAPI-003]
+/// NEBULA_BUMP_OBJECT_ALIGN; with the field check_level iff the level is none; with the field storage iff the storage
+/// is null, empty, or runs past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_bump_create(void* object, size_t object_bytes, const nebula_bump_config* config,
                                                    nebula_bump** made) NEBULA_C_NOEXCEPT;
 /// Ends the allocator; both memories are the caller's again. Argument errors only.
@@ -76,6 +78,8 @@ size_t nebula_bump_mark_bytes(void) NEBULA_C_NOEXCEPT;
 
 /// True iff an invariant was found broken. The allocator then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
 bool nebula_bump_is_corrupted(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
+/// As configured: a nebula_check_level.
+uint8_t nebula_bump_level(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
 /// Walks all of the metadata. After the argument errors: corrupted iff an invariant does not hold. O(marks).
 NEBULA_C_NODISCARD nebula_error nebula_bump_check_invariants(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
 /// The same in at most `steps` steps, of which a walk takes one for each mark and one more; `done` becomes true iff

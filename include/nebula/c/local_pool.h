@@ -45,6 +45,7 @@ bool nebula_local_pool_owns(const nebula_local_pool* pool, const void* address) 
 NEBULA_C_NODISCARD nebula_error nebula_local_pool_state(const nebula_local_pool* pool,
                                                         nebula_state* state) NEBULA_C_NOEXCEPT;
 bool nebula_local_pool_is_corrupted(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT;
+uint8_t nebula_local_pool_level(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT;
 NEBULA_C_NODISCARD nebula_error nebula_local_pool_check_invariants(const nebula_local_pool* pool) NEBULA_C_NOEXCEPT;
 NEBULA_C_NODISCARD nebula_error nebula_local_pool_audit(const nebula_local_pool* pool, nebula_audit_cursor* cursor,
                                                         size_t steps, bool* done) NEBULA_C_NOEXCEPT;

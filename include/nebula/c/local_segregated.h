@@ -22,7 +22,7 @@ typedef struct nebula_local_segregated_object {
 
 /// As nebula_segregated_storage_bytes(): the pools of a local allocator take less.
 NEBULA_C_NODISCARD nebula_error nebula_local_segregated_storage_bytes(const nebula_size_class* classes,
-                                                                      size_t class_count,
+                                                                      size_t class_count, uint8_t level,
                                                                       size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// The object's memory is of NEBULA_LOCAL_SEGREGATED_OBJECT_BYTES at a multiple of
@@ -52,6 +52,7 @@ NEBULA_C_NODISCARD nebula_error nebula_local_segregated_class_bytes(const nebula
                                                                     size_t index,
                                                                     nebula_byte_span* blocks) NEBULA_C_NOEXCEPT;
 bool nebula_local_segregated_is_corrupted(const nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT;
+uint8_t nebula_local_segregated_level(const nebula_local_segregated* segregated) NEBULA_C_NOEXCEPT;
 NEBULA_C_NODISCARD nebula_error nebula_local_segregated_check_invariants(const nebula_local_segregated* segregated)
     NEBULA_C_NOEXCEPT;
 NEBULA_C_NODISCARD nebula_error nebula_local_segregated_audit(const nebula_local_segregated* segregated,

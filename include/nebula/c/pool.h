@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <nebula/c/check_level.h>
 #include <nebula/c/fault.h>
 #include <nebula/c/state.h>
 
@@ -28,6 +29,7 @@ typedef struct nebula_pool_config {
   size_t block_align_bytes; ///< a power of two; there is no default
   size_t block_count;       ///< 0: as many as the storage holds
   nebula_fault_hook hook;   ///< null function: the program's
+  uint8_t level;            ///< a nebula_check_level; 0 is standard
 } nebula_pool_config;
 
 /// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be
@@ -42,7 +44,8 @@ typedef struct nebula_block_handle {
 
 /// The storage that `count` blocks need if it is at a multiple of NEBULA_POOL_STORAGE_ALIGN(align), as a constant: what
 /// nebula_pool_storage_bytes() says; 0, so that an array of it does not compile, for all that it refuses, and for
-/// numbers beyond a sixteenth of the address space. [SR-CAPI-003]
+/// numbers beyond a sixteenth of the address space. For the paranoid level, of size + NEBULA_CANARY_BYTES.
+/// [SR-CAPI-003]
 #define NEBULA_POOL_STORAGE_BYTES(size, align, count)                                   \
   (NEBULA_POOL_NUMBERS_FIT(size, align, count)                                          \
        ? NEBULA_ALIGNED_BYTES(NEBULA_C_SIZE(count) * NEBULA_POOL_RECORD_BYTES, align) + \
@@ -57,17 +60,18 @@ typedef struct nebula_block_handle {
    NEBULA_C_SIZE(count) <= SIZE_MAX / 16U / (NEBULA_C_SIZE(size) + NEBULA_C_SIZE(align) + NEBULA_POOL_RECORD_BYTES))
 
 /// The same, whatever the numbers, when the program runs. null_pointer iff `bytes` is null; invalid_configuration with
-/// the field block_align_bytes iff `align` is not a power of two, block_size_bytes iff `size` is 0 or cannot be rounded
-/// up to it, block_count iff `count` is 0 or out of range; size_overflow iff the sum exceeds SIZE_MAX.
-NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count,
+/// the field check_level iff `level` is no nebula_check_level, block_align_bytes iff `align` is not a power of two,
+/// block_size_bytes iff `size` is 0 or cannot be rounded up to it, block_count iff `count` is 0 or out of range;
+/// size_overflow iff the sum exceeds SIZE_MAX.
+NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count, uint8_t level,
                                                           size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// Makes a pool in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory, to
 /// `made`. O(block_count). Errors, in this order: null_pointer, a misuse, iff a pointer is null; invalid_configuration
 /// with the field object_memory iff `object_bytes` is less than NEBULA_POOL_OBJECT_BYTES or `object` is not at a
-/// multiple of NEBULA_POOL_OBJECT_ALIGN; block_align_bytes iff not a power of two; block_size_bytes iff 0 or not to be
-/// rounded up; block_count iff above the maximum; storage iff null, too small for the count (for one block, if the
-/// count is 0), or past the end of the address space. [SR-CAPI-003]
+/// multiple of NEBULA_POOL_OBJECT_ALIGN; check_level iff the level is none; block_align_bytes iff not a power of two;
+/// block_size_bytes iff 0 or not to be rounded up; block_count iff above the maximum; storage iff null, too small for
+/// the count (for one block, if the count is 0), or past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
                                                    nebula_pool** made) NEBULA_C_NOEXCEPT;
 /// Ends the pool, whether blocks are live or not; both memories are the caller's again. O(block_count). Argument errors
@@ -118,6 +122,8 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_state(const nebula_pool* pool, nebul
 
 /// True iff an invariant was found broken. The pool then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
 bool nebula_pool_is_corrupted(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
+/// As configured: a nebula_check_level.
+uint8_t nebula_pool_level(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
 /// Walks all of the metadata. Needs the pool at rest. O(block_count). After the argument errors: corrupted iff an
 /// invariant does not hold.
 NEBULA_C_NODISCARD nebula_error nebula_pool_check_invariants(const nebula_pool* pool) NEBULA_C_NOEXCEPT;

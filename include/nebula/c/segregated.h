@@ -37,6 +37,7 @@ typedef struct nebula_segregated_config {
   size_t class_count;
   size_t fallback_classes; ///< how many larger classes may serve a request whose own is exhausted
   nebula_fault_hook hook;  ///< null function: the program's
+  uint8_t level;           ///< a nebula_check_level; 0 is standard
 } nebula_segregated_config;
 
 /// Bytes that are enough for one class, as a constant; storage of the sum over all classes, at any alignment, is enough
@@ -49,11 +50,11 @@ typedef struct nebula_segregated_config {
        : 0U)
 
 /// The storage that the classes need at the strictest alignment of theirs and NEBULA_SEGREGATED_OBJECT_ALIGN.
-/// O(classes). null_pointer iff `bytes` is null; invalid_configuration with the field classes iff they are null, none,
-/// too many, not ascending or too closely spaced, or with the field of a class that is invalid as a pool; size_overflow
-/// iff the sum exceeds SIZE_MAX.
+/// O(classes). null_pointer iff `bytes` is null; invalid_configuration with the field check_level iff `level` is no
+/// nebula_check_level, classes iff they are null, none, too many, not ascending or too closely spaced, or with the
+/// field of a class that is invalid as a pool; size_overflow iff the sum exceeds SIZE_MAX.
 NEBULA_C_NODISCARD nebula_error nebula_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count,
-                                                                size_t* bytes) NEBULA_C_NOEXCEPT;
+                                                                uint8_t level, size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// Makes an allocator in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory,
 /// to `made`. O(blocks of all classes). Errors, in this order: null_pointer, a misuse, iff a pointer is null;
@@ -112,6 +113,8 @@ NEBULA_C_NODISCARD nebula_error nebula_segregated_class_bytes(const nebula_segre
 
 /// True iff an invariant was found broken. The allocator then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
 bool nebula_segregated_is_corrupted(const nebula_segregated* segregated) NEBULA_C_NOEXCEPT;
+/// As configured: a nebula_check_level.
+uint8_t nebula_segregated_level(const nebula_segregated* segregated) NEBULA_C_NOEXCEPT;
 /// Walks all of the metadata. Needs the allocator at rest. O(blocks). After the argument errors: corrupted iff an
 /// invariant does not hold.
 NEBULA_C_NODISCARD nebula_error nebula_segregated_check_invariants(const nebula_segregated* segregated)

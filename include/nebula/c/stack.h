@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <nebula/c/check_level.h>
 #include <nebula/c/fault.h>
 #include <nebula/c/state.h>
 
@@ -25,13 +26,14 @@ typedef struct nebula_stack_object {
 typedef struct nebula_stack_config {
   nebula_byte_span storage; ///< lent for the allocator's life; any alignment
   nebula_fault_hook hook;   ///< null function: the program's
+  uint8_t level;            ///< a nebula_check_level; 0 is standard
 } nebula_stack_config;
 
 /// Makes an allocator in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory,
 /// to `made`. Errors, in this order: null_pointer, a misuse, iff a pointer is null; invalid_configuration with the
 /// field object_memory iff `object_bytes` is less than NEBULA_STACK_OBJECT_BYTES or `object` is not at a multiple of
-/// NEBULA_STACK_OBJECT_ALIGN; with the field storage iff the storage is null, not larger than one record, or runs past
-/// the end of the address space. [SR-CAPI-003]
+/// NEBULA_STACK_OBJECT_ALIGN; with the field check_level iff the level is none; with the field storage iff the storage
+/// is null, not larger than one record, or runs past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_stack_create(void* object, size_t object_bytes,
                                                     const nebula_stack_config* config,
                                                     nebula_stack** made) NEBULA_C_NOEXCEPT;
@@ -50,6 +52,12 @@ NEBULA_C_NODISCARD nebula_error nebula_stack_allocate(nebula_stack* stack, nebul
 /// or a mark lies above it; layout_mismatch iff the top block was allocated with another layout.
 NEBULA_C_NODISCARD nebula_error nebula_stack_deallocate(nebula_stack* stack, void* block,
                                                         nebula_layout allocated) NEBULA_C_NOEXCEPT;
+
+/// Makes the top block larger or smaller in its place; what both sizes have in common keeps its contents. Errors as
+/// nebula_stack_deallocate(), then: invalid_layout iff `size_bytes` is 0; exhausted iff the larger block does not fit
+/// beside the records; layout_unsupported iff it would not fit in the empty storage.
+NEBULA_C_NODISCARD nebula_error nebula_stack_resize_top(nebula_stack* stack, void* block, nebula_layout allocated,
+                                                        size_t size_bytes) NEBULA_C_NOEXCEPT;
 
 /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. After the argument
 /// errors: corrupted; exhausted iff there is no room for its record.
@@ -78,6 +86,8 @@ size_t nebula_stack_record_bytes(void) NEBULA_C_NOEXCEPT;
 
 /// True iff an invariant was found broken. The allocator then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
 bool nebula_stack_is_corrupted(const nebula_stack* stack) NEBULA_C_NOEXCEPT;
+/// As configured: a nebula_check_level.
+uint8_t nebula_stack_level(const nebula_stack* stack) NEBULA_C_NOEXCEPT;
 /// Walks all of the metadata. After the argument errors: corrupted iff an invariant does not hold. O(live blocks +
 /// marks).
 NEBULA_C_NODISCARD nebula_error nebula_stack_check_invariants(const nebula_stack* stack) NEBULA_C_NOEXCEPT;

@@ -9,6 +9,7 @@
 #include <nebula/c/pool.h>
 #include <nebula/c/state.h>
 #include <nebula/kernel/audit.hpp>
+#include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
@@ -16,7 +17,8 @@
 #include <nebula/kernel/state.hpp>
 
 /// What the C functions of all allocators have in common: how an object lies in the caller's memory, how it is
-/// recognised, how faults and results cross over. For the kernel's compiled part; C and C++ programs need none of it.
+/// recognised, how faults and results cross over. Nothing is decided here but whether the arguments are there: that is
+/// the allocators' affair. [SR-CAPI-006] For the kernel's compiled part; C and C++ programs need none of it.
 namespace nebula::c_api {
 
 // --- from C++ to C and back ---------------------------------------------------------------------------------------------
@@ -29,6 +31,8 @@ namespace nebula::c_api {
   return {static_cast<error_code>(failure.code), static_cast<operation>(failure.during),
           static_cast<component>(failure.reporter), static_cast<configuration_field>(failure.field)};
 }
+/// The allocators' own validation refuses what is no level.
+[[nodiscard]] constexpr check_level to_level(std::uint8_t level) noexcept { return static_cast<check_level>(level); }
 [[nodiscard]] constexpr nebula_layout to_c(layout block) noexcept { return {block.size, block.align}; }
 [[nodiscard]] constexpr layout to_cpp(nebula_layout block) noexcept { return {block.size, block.align}; }
 [[nodiscard]] constexpr nebula_byte_span to_c(byte_span bytes) noexcept { return {bytes.data, bytes.size}; }

@@ -6,6 +6,7 @@
 #include <nebula/verify/arena_subject.hpp>
 #include <nebula/verify/bump_subject.hpp>
 #include <nebula/verify/pool_cache_subject.hpp>
+#include <nebula/verify/c_subject.hpp>
 #include <nebula/verify/pool_subject.hpp>
 #include <nebula/verify/segregated_subject.hpp>
 #include <nebula/verify/stack_subject.hpp>
