@@ -2,6 +2,9 @@
 // The C functions without an allocator.
 #include <nebula/nebula.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/describe.hpp>
@@ -41,6 +44,7 @@ bool nebula_is_refusal(uint8_t code) NEBULA_C_NOEXCEPT { return is_refusal(stati
 bool nebula_is_misuse(uint8_t code) NEBULA_C_NOEXCEPT { return is_misuse(static_cast<error_code>(code)); }
 bool nebula_is_corruption(uint8_t code) NEBULA_C_NOEXCEPT { return is_corruption(static_cast<error_code>(code)); }
 bool nebula_is_retryable(uint8_t code) NEBULA_C_NOEXCEPT { return is_retryable(static_cast<error_code>(code)); }
+bool nebula_is_stray_write(uint8_t code) NEBULA_C_NOEXCEPT { return is_stray_write(static_cast<error_code>(code)); }
 
 const char* nebula_error_code_name(uint8_t code) NEBULA_C_NOEXCEPT { return name(static_cast<error_code>(code)); }
 const char* nebula_operation_name(uint8_t during) NEBULA_C_NOEXCEPT { return name(static_cast<operation>(during)); }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/c/bump.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/c_object.hpp>
 

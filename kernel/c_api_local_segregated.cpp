@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/c/local_segregated.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/c_size_classes.hpp>
 #include <nebula/kernel/segregated_allocator.hpp>

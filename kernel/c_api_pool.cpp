@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/c/pool.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/pool_allocator.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/c/stack.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/stack_allocator.hpp>
 

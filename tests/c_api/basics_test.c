@@ -24,6 +24,7 @@ void test_values(void) {
     CHECK(nebula_is_retryable(code) == (value == NEBULA_ERROR_EXHAUSTED || value == NEBULA_ERROR_CONTENDED ||
                                         value == NEBULA_ERROR_OVER_BUDGET || value == NEBULA_ERROR_OVER_CAPACITY ||
                                         value == NEBULA_ERROR_NO_CACHE_SLOT));
+    CHECK(nebula_is_stray_write(code) == (value == NEBULA_ERROR_WRITTEN_AFTER_FREE || value == NEBULA_ERROR_OVERRUN));
   }
 }
 

@@ -136,6 +136,9 @@ bool nebula_is_misuse(uint8_t code) NEBULA_C_NOEXCEPT;
 bool nebula_is_corruption(uint8_t code) NEBULA_C_NOEXCEPT;
 /// True iff the same call can succeed later without any change by the program other than frees and waiting.
 bool nebula_is_retryable(uint8_t code) NEBULA_C_NOEXCEPT;
+/// True iff the call ended early because it came upon a stray write, which has been reported and mended: the same call
+/// now goes ahead. Paranoid check level only.
+bool nebula_is_stray_write(uint8_t code) NEBULA_C_NOEXCEPT;
 
 /// The enumerator in small letters and without its prefix, as "double_free"; "unknown" iff the value is none of them.
 /// Never null; the text is constant.

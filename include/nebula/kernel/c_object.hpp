@@ -102,16 +102,19 @@ struct alignas(Align) object {
   std::uintptr_t seal;
   nebula_fault_hook hook;
   alignas(allocator_type) std::byte place[Bytes - place_offset];
+
+  [[nodiscard]] void* beginning() noexcept { return place; }
+  [[nodiscard]] const void* beginning() const noexcept { return place; }
 };
 
 /// The allocator in a live object.
 template <class Object>
 [[nodiscard]] typename Object::allocator_type& allocator_in(Object& object) noexcept {
-  return *std::launder(static_cast<typename Object::allocator_type*>(static_cast<void*>(object.place)));
+  return *std::launder(static_cast<typename Object::allocator_type*>(object.beginning()));
 }
 template <class Object>
 [[nodiscard]] const typename Object::allocator_type& allocator_in(const Object& object) noexcept {
-  return *std::launder(static_cast<const typename Object::allocator_type*>(static_cast<const void*>(object.place)));
+  return *std::launder(static_cast<const typename Object::allocator_type*>(object.beginning()));
 }
 
 /// The seal of an object of this type at this address: no copy has it, nor an object of another type, nor zeros.
@@ -239,7 +242,7 @@ void forward_fault(void* context, const fault& report) {
 /// Why no object of the type can be made of these arguments; none iff one can.
 template <class Object>
 [[nodiscard]] error wrong_memory(const void* memory, std::size_t bytes, const void* config,
-                                 const void* made) noexcept NEBULA_NONBLOCKING {
+                                 Object* const* made) noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::configure;
   if (NEBULA_UNLIKELY(memory == nullptr || config == nullptr || made == nullptr)) {
     return orphan_misuse(error_code::null_pointer, during, Object::reporter, nullptr);
@@ -263,7 +266,7 @@ template <class Object, class Config>
   }
   auto* const object = ::new (memory) Object;
   object->hook = hook;
-  ::new (static_cast<void*>(object->place)) typename Object::allocator_type(plan.value());
+  ::new (object->beginning()) typename Object::allocator_type(plan.value());
   object->seal = seal_at<Object>(object);
   *made = object;
   return {};

@@ -20,10 +20,12 @@ public:
 
   explicit c_bump_subject(const configuration& made_of)
       : storage_(made_of.capacity_bytes + std::size_t{1}, made_of.offset),
-        allocator_(storage_.span(), log_.hook(), check_level::standard),
-        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, nebula_bump_mark_bytes()) {}
+        allocator_(storage_.span(), log_.hook(), level_of(made_of)),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, nebula_bump_mark_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  c_bump& allocator() { return allocator_; }
+  using allocator_type = c_bump;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
@@ -42,10 +44,12 @@ public:
 
   explicit c_stack_subject(const configuration& made_of)
       : storage_(made_of.capacity_bytes + nebula_stack_record_bytes() + 1, made_of.offset),
-        allocator_(storage_.span(), log_.hook(), check_level::standard),
-        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, nebula_stack_record_bytes()) {}
+        allocator_(storage_.span(), log_.hook(), level_of(made_of)),
+        model_(reinterpret_cast<address>(storage_.span().data), storage_.span().size, nebula_stack_record_bytes(),
+               tail_bytes_of(made_of)) {}
 
-  c_stack& allocator() { return allocator_; }
+  using allocator_type = c_stack;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
