@@ -19,3 +19,11 @@ function(nebula_executable name)
   target_compile_features(${name} PRIVATE cxx_std_${arg_STANDARD})
   target_link_libraries(${name} PRIVATE ${arg_LINK} nebula_warnings)
 endfunction()
+
+# nebula_c_objects(NAME sources…): C11 sources under strict warnings, for any executable to take.
+function(nebula_c_objects name)
+  add_library(${name} OBJECT ${ARGN})
+  target_compile_features(${name} PRIVATE c_std_11)
+  set_target_properties(${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE nebula::kernel nebula_c_warnings)
+endfunction()

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # The strict warning set, as errors, for every target of this project; never for code that embeds it.
 add_library(nebula_warnings INTERFACE)
+# The same for the targets in C: what gcc and clang both know.
+add_library(nebula_c_warnings INTERFACE)
 
 if(NOT NEBULA_STRICT_WARNINGS)
   return()
 endif()
+
+target_compile_options(nebula_c_warnings INTERFACE
+  -Werror -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align -Wcast-qual -Wformat=2 -Wundef -Wvla
+  -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wnested-externs -Wredundant-decls -Wdate-time)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nebula_warnings INTERFACE

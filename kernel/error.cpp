@@ -112,6 +112,7 @@ const char* name(configuration_field field) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(configuration_field, parent);
     NEBULA_NAME(configuration_field, chunk_source);
     NEBULA_NAME(configuration_field, check_level);
+    NEBULA_NAME(configuration_field, object_memory);
   }
   return "unknown";
 }

@@ -527,3 +527,36 @@ nebula_declare_twin(observed_near_again_and_again FILE nebula/kernel/observed.hp
 nebula_declare_twin(observed_hooks_not_counted FILE nebula/kernel/observed.hpp
   FROM [[      if (inside >= config_.hooks_max) {]]
   TO [[      if (inside > config_.hooks_max) {]])
+# --- the C functions -------------------------------------------------------------------------------------------------------------
+# A handle of C names the block after the one that it was made of.
+nebula_declare_twin(c_handle_off_by_one FILE nebula/kernel/c_object.hpp
+  FROM [[return {handle.slot - 1, handle.generation};]]
+  TO [[return {handle.slot, handle.generation};]])
+# An object's hook does not hear of its faults.
+nebula_declare_twin(c_fault_not_forwarded FILE nebula/kernel/c_object.hpp
+  FROM [[    object->hook.function(object->hook.context, &handed_on);
+]]
+  TO [[]])
+# A result is written though there is none.
+nebula_declare_twin(c_result_written_always FILE nebula/kernel/c_object.hpp
+  FROM [[  if (outcome.has_value()) {
+    *made = to_c(outcome.value());
+  }]]
+  TO [[  *made = to_c(outcome.value());]])
+# An object that has been destroyed still passes for one.
+nebula_declare_twin(c_seal_kept FILE nebula/kernel/c_object.hpp
+  FROM [[  object->seal = 0;
+]]
+  TO [[]])
+# So does a copy.
+nebula_declare_twin(c_copies_accepted FILE nebula/kernel/c_object.hpp
+  FROM [[  return reinterpret_cast<std::uintptr_t>(memory) ^]]
+  TO [[  return (memory == nullptr ? 1U : 0U) ^]])
+# Of a missing place for a result the program's hook hears, and nothing counts it.
+nebula_declare_twin(c_missing_place_unheard FILE nebula/kernel/c_object.hpp
+  FROM [[    return allocator_in(*object).misuse(error_code::null_pointer, during, nullptr);]]
+  TO [[    return orphan_misuse(error_code::null_pointer, during, Object::reporter, nullptr);]])
+# The object's memory may be one byte too small.
+nebula_declare_twin(c_object_memory_too_small FILE nebula/kernel/c_object.hpp
+  FROM [[(bytes < sizeof(Object) ||]]
+  TO [[(bytes + 1 < sizeof(Object) ||]])

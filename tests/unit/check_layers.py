@@ -8,16 +8,26 @@ import sys
 
 FREESTANDING = {"atomic", "cstddef", "cstdint", "limits", "new", "type_traits"}
 OBJECTS = {"cstddef", "cstdint", "iterator", "limits", "memory", "memory_resource", "new", "type_traits", "utility"}
+FREESTANDING_IN_C = {"stdbool.h", "stddef.h", "stdint.h"}  # those of C11, 4p6, that are needed
 
 # layer: (folders, the project's own headers that it may include, the standard and library headers that it may: None for any)
 LAYERS = {
-    "kernel": (("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"), ("nebula/kernel/",), FREESTANDING),
+    "C headers": (("include/nebula/nebula.h", "include/nebula/c"), ("nebula/c/",), FREESTANDING_IN_C),
+    "kernel": (
+        ("include/nebula/kernel.hpp", "include/nebula/kernel", "kernel"),
+        ("nebula/kernel/", "nebula/c/", "nebula/nebula.h"),
+        FREESTANDING,
+    ),
     "construct": (
         ("include/nebula/nebula.hpp", "include/nebula/construct"),
         ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/"),
         OBJECTS,
     ),
-    "verify": (("include/nebula/verify",), ("nebula/kernel/", "nebula/kernel.hpp", "nebula/verify/"), None),
+    "verify": (
+        ("include/nebula/verify",),
+        ("nebula/kernel/", "nebula/kernel.hpp", "nebula/c/", "nebula/nebula.h", "nebula/verify/"),
+        None,
+    ),
     "services": (
         ("include/nebula/services", "services"),
         ("nebula/kernel/", "nebula/kernel.hpp", "nebula/construct/", "nebula/services/"),
@@ -46,7 +56,7 @@ def main():
     for layer, (folders, allowed_own, allowed_library) in LAYERS.items():
         for folder in folders:
             place = project.joinpath(folder)
-            for path in [place] if place.is_file() else sorted(place.rglob("*.[hc]pp")):
+            for path in [place] if place.is_file() else sorted([*place.rglob("*.[hc]pp"), *place.rglob("*.h")]):
                 files += 1
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                     where = f"{path.relative_to(project)}:{number}"
@@ -54,7 +64,8 @@ def main():
                     problem = match and problem_of(layer, allowed_own, allowed_library, match.group(1), match.group(2))
                     if problem:
                         problems.append(f"{where}: {problem}")
-                    if layer in ("kernel", "construct") and BUILD_TYPE.search(line.split("//")[0]) and "static_assert" not in line:
+                    keyed = layer in ("C headers", "kernel", "construct") and BUILD_TYPE.search(line.split("//")[0])
+                    if keyed and "static_assert" not in line:
                         problems.append(f"{where}: keyed on the build type (NDEBUG)")
     for problem in problems:
         print(problem)

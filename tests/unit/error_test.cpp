@@ -59,7 +59,7 @@ TEST(error, codes_have_the_values_that_logs_rely_on) {
 TEST(error, every_enumerator_has_its_own_name) {
   EXPECT_EQ(names_of_all_values<operation>().size(), 18U);
   EXPECT_EQ(names_of_all_values<component>().size(), 18U);
-  EXPECT_EQ(names_of_all_values<configuration_field>().size(), 18U);
+  EXPECT_EQ(names_of_all_values<configuration_field>().size(), 19U);
   EXPECT_STREQ(name(operation::resolve_handle), "resolve_handle");
   EXPECT_STREQ(name(component::local_segregated_allocator), "local_segregated_allocator");
   EXPECT_STREQ(name(configuration_field::fallback_classes), "fallback_classes");

@@ -111,6 +111,7 @@ enum class configuration_field : std::uint8_t {
   parent = 15,             ///< of a budget: as many levels above it as there may be
   chunk_source = 16,       ///< one of its functions is null
   check_level = 17,        ///< none of the enumerators
+  object_memory = 18,      ///< C: the memory for the allocator's object is too small, or misaligned
 };
 
 /// A POD of four bytes that says what went wrong. describe() makes a report for people of it. [SR-ERR-002]

@@ -10,6 +10,7 @@
 #include <nebula/verify/fallback_subject.hpp>
 #include <nebula/verify/observed_subject.hpp>
 #include <nebula/verify/pool_cache_subject.hpp>
+#include <nebula/verify/c_subject.hpp>
 #include <nebula/verify/pool_subject.hpp>
 #include <nebula/verify/segregated_subject.hpp>
 #include <nebula/verify/stack_subject.hpp>

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// SR-CAPI-001 to SR-CAPI-003
+#define POOL(suffix) nebula_local_pool##suffix
+#define POOL_COMPONENT NEBULA_COMPONENT_LOCAL_POOL_ALLOCATOR
+#define POOL_TEST test_local_pool
+#include "pool_checks.h"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// SR-CAPI-001 to SR-CAPI-003
+#define SEGREGATED(suffix) nebula_local_segregated##suffix
+#define SEGREGATED_COMPONENT NEBULA_COMPONENT_LOCAL_SEGREGATED_ALLOCATOR
+#define POOL_COMPONENT NEBULA_COMPONENT_LOCAL_POOL_ALLOCATOR
+#define SEGREGATED_TEST test_local_segregated
+#include "segregated_checks.h"
