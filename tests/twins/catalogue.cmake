@@ -353,3 +353,10 @@ nebula_declare_twin(advice_for_all_alike FILE kernel/advice.cpp
 nebula_declare_twin(audit_blind_to_caches FILE nebula/kernel/pool.hpp
   FROM [[      sum += blocks_.cache_slots()[index].version();]]
   TO [[      sum += 0;]])
+
+# --- for what is proved when compiled, and watched by RealtimeSanitizer ------------------------------------------------------------
+# A function that says that it does not block asks the heap.
+nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp
+  FROM [[    return take<false>(request, max_retries);]]
+  TO [[    ::operator delete(::operator new(1));
+    return take<false>(request, max_retries);]])
