@@ -142,13 +142,13 @@ std::string pool_cache() {
   for (const std::size_t caches : {0U, 1U, 4U, 64U}) {
     const std::size_t total = pool_config::storage_bytes(64, 64, 1000, nebula::check_level::standard, caches).value();
     rows.push_back({number(caches), number(1000), number(total),
-                    number(caches * sizeof(nebula::cache_slot<nebula::std_atomics>))});
+                    number(caches * sizeof(nebula::cache_slot<nebula::shared_atomics>))});
   }
   return aligned(rows) + '\n' +
          aligned({{"object", "bytes"},
                   {"pool_cache of 64", number(sizeof(nebula::pool_cache<>))},
                   {"pool_cache of 16", number(sizeof(nebula::pool_cache<nebula::pool_allocator, 16>))},
-                  {"cache_slot", number(sizeof(nebula::cache_slot<nebula::std_atomics>))}});
+                  {"cache_slot", number(sizeof(nebula::cache_slot<nebula::shared_atomics>))}});
 }
 
 std::string horizon() {

@@ -560,3 +560,10 @@ nebula_declare_twin(c_missing_place_unheard FILE nebula/kernel/c_object.hpp
 nebula_declare_twin(c_object_memory_too_small FILE nebula/kernel/c_object.hpp
   FROM [[(bytes < sizeof(Object) ||]]
   TO [[(bytes + 1 < sizeof(Object) ||]])
+
+# --- for what is proved when compiled, and watched by RealtimeSanitizer ------------------------------------------------------------
+# A function that says that it does not block asks the heap.
+nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp
+  FROM [[    return take<false>(request, max_retries);]]
+  TO [[    ::operator delete(::operator new(1));
+    return take<false>(request, max_retries);]])

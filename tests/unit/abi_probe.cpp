@@ -74,7 +74,7 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_pool<static_pool<payload, 7>>(facts, "static_pool");
   add_pool<static_local_pool<payload, 7>>(facts, "static_local_pool");
   add_pool<static_pool<payload, 7, 2>>(facts, "static_pool_with_caches");
-  add_type<cache_slot<std_atomics>>(facts, "cache_slot<std_atomics>");
+  add_type<cache_slot<shared_atomics>>(facts, "cache_slot<shared_atomics>");
   add_type<pool_cache<>>(facts, "pool_cache");
   add_type<pool_cache<static_pool<payload, 7, 2>, 3>>(facts, "pool_cache of 3");
 

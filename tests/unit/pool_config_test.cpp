@@ -138,7 +138,7 @@ TEST(pool_config, lays_out_storage_with_caches) {
           const pool_allocator pool(plan.value());
           const byte_span blocks = pool.block_bytes();
           ASSERT_TRUE(is_aligned(blocks.data, align));
-          ASSERT_GE(blocks.data, span.data + 2 * sizeof(cache_slot<std_atomics>)) << "the slots come first";
+          ASSERT_GE(blocks.data, span.data + 2 * sizeof(cache_slot<shared_atomics>)) << "the slots come first";
           ASSERT_LE(blocks.data + blocks.size, span.data + size);
         }
       }

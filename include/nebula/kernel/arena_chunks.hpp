@@ -262,22 +262,26 @@ private:
   }
 
   /// A word that changes with each word of the header, and with the chunk's place and size: each step is a bijection of
-  /// the sum so far, so that no change of one word alone can go unseen.
+  /// the sum so far, so that no change of one word alone can go unseen. In words of the machine: a product of longer
+  /// ones would take a library on small processors.
   [[nodiscard]] NEBULA_WRAPS static std::uint64_t check_of(const std::byte* place, std::size_t size,
                                                            const arena_chunk& before) noexcept {
-    const std::uint64_t words[] = {reinterpret_cast<std::uintptr_t>(place),
-                                   size,
-                                   reinterpret_cast<std::uintptr_t>(before.data),
-                                   before.size,
-                                   before.top,
-                                   before.records,
-                                   before.used_before,
-                                   before.records_before,
-                                   before.largest};
-    std::uint64_t sum = 0;
-    for (const std::uint64_t word : words) {
-      sum = (sum ^ word) * 0x9E3779B97F4A7C15U; // odd: 2^64 divided by the golden ratio
-      sum ^= sum >> 32U;
+    constexpr unsigned half_bits = std::numeric_limits<std::size_t>::digits / 2;
+    // odd: 2 to the number of bits, divided by the golden ratio
+    constexpr std::size_t multiplier = (0x9E3779B97F4A7C15U >> (64U - 2U * half_bits)) | 1U;
+    const std::size_t words[] = {reinterpret_cast<std::uintptr_t>(place),
+                                 size,
+                                 reinterpret_cast<std::uintptr_t>(before.data),
+                                 before.size,
+                                 before.top,
+                                 before.records,
+                                 before.used_before,
+                                 before.records_before,
+                                 before.largest};
+    std::size_t sum = 0;
+    for (const std::size_t word : words) {
+      sum = (sum ^ word) * multiplier;
+      sum ^= sum >> half_bits;
     }
     return sum;
   }

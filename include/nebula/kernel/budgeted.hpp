@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/budget.hpp>
 #include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/instance_of.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/pattern.hpp>
@@ -37,7 +37,7 @@ struct block_charge {
 
 /// A pool's blocks take their stride.
 template <class Allocator>
-struct block_charge<Allocator, typename void_if<decltype(std::declval<const Allocator&>().stride_bytes())>::type> {
+struct block_charge<Allocator, typename void_if<decltype(instance_of<const Allocator&>().stride_bytes())>::type> {
   static constexpr bool is_measured = false;
 
   /// 0 iff the allocator refuses the request in any case.
@@ -52,8 +52,8 @@ struct block_charge<Allocator, typename void_if<decltype(std::declval<const Allo
 
 /// A block of several pools takes its own pool's stride: that of the largest which may serve the request, at most.
 template <class Allocator>
-struct block_charge<Allocator, typename void_if<decltype(std::declval<const Allocator&>().stride_bytes(
-                                   std::declval<const std::byte*>()))>::type> {
+struct block_charge<Allocator, typename void_if<decltype(instance_of<const Allocator&>().stride_bytes(
+                                   instance_of<const std::byte*>()))>::type> {
   static constexpr bool is_measured = false;
 
   [[nodiscard]] static checked_size most(const Allocator& allocator, layout request) noexcept {
@@ -132,7 +132,7 @@ public:
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().handle_of(block)) {
+      -> decltype(instance_of<Inner&>().handle_of(block)) {
     return counted(allocator_.handle_of(block), operation::resolve_handle);
   }
   template <class Handle>
@@ -143,7 +143,7 @@ public:
   /// As the allocator's. What the block is to grow by is reserved first, and errors of that come first.
   template <class Inner = Allocator>
   [[nodiscard]] auto resize_top(std::byte* block, layout allocated, std::size_t size_bytes) noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().resize_top(block, allocated, size_bytes)) {
+      -> decltype(instance_of<Inner&>().resize_top(block, allocated, size_bytes)) {
     constexpr operation during = operation::resize;
     if (NEBULA_UNLIKELY(failure_base::is_corrupted())) {
       return this->refuse(error_code::corrupted, during);

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/failure_record.hpp>
+#include <nebula/kernel/instance_of.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/shared_atomics.hpp>
 
@@ -140,7 +140,7 @@ private:
   template <class Allocator, class = void>
   struct has_retries : std::false_type {};
   template <class Allocator>
-  struct has_retries<Allocator, std::void_t<decltype(std::declval<Allocator&>().try_allocate(layout{}, std::size_t{}))>>
+  struct has_retries<Allocator, std::void_t<decltype(instance_of<Allocator&>().try_allocate(layout{}, std::size_t{}))>>
       : std::true_type {};
 
   template <class Allocator>

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
 
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/instance_of.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/shared_atomics.hpp>
@@ -131,7 +131,7 @@ public:
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().handle_of(block)) {
+      -> decltype(instance_of<Inner&>().handle_of(block)) {
     return told_if_failed(allocator_.handle_of(block), operation::resolve_handle, block);
   }
   template <class Handle>
@@ -141,7 +141,7 @@ public:
 
   template <class Inner = Allocator>
   [[nodiscard]] auto resize_top(std::byte* block, layout allocated, std::size_t size_bytes) noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().resize_top(block, allocated, size_bytes)) {
+      -> decltype(instance_of<Inner&>().resize_top(block, allocated, size_bytes)) {
     return told(allocator_.resize_top(block, allocated, size_bytes), event_kind::resize, operation::resize,
                 layout{size_bytes, allocated.align}, block);
   }
@@ -173,22 +173,22 @@ public:
   // What budgeted<> asks of pools.
   template <class Inner = const Allocator>
   [[nodiscard]] auto stride_bytes() const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().stride_bytes()) {
+      -> decltype(instance_of<Inner&>().stride_bytes()) {
     return allocator_.stride_bytes();
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto stride_bytes(const std::byte* block) const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().stride_bytes(block)) {
+      -> decltype(instance_of<Inner&>().stride_bytes(block)) {
     return allocator_.stride_bytes(block);
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto largest_stride_bytes(layout request) const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().largest_stride_bytes(request)) {
+      -> decltype(instance_of<Inner&>().largest_stride_bytes(request)) {
     return allocator_.largest_stride_bytes(request);
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto block_layout() const noexcept NEBULA_NONBLOCKING
-      -> decltype(std::declval<Inner&>().block_layout()) {
+      -> decltype(instance_of<Inner&>().block_layout()) {
     return allocator_.block_layout();
   }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <type_traits>
-#include <utility>
 
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/result.hpp>
@@ -57,17 +56,17 @@ struct scope_outcome<result<Value>> : scope_outcome<Value> {};
 /// could lead into memory that has been given back. [SR-MARK-007]
 template <class Allocator, class Function>
 [[nodiscard]] auto with_scope(Allocator& allocator,
-                              Function&& function) noexcept(noexcept(std::forward<Function>(function)(allocator))) ->
-    typename scope_outcome<decltype(std::forward<Function>(function)(allocator))>::type {
+                              Function&& function) noexcept(noexcept(static_cast<Function&&>(function)(allocator))) ->
+    typename scope_outcome<decltype(static_cast<Function&&>(function)(allocator))>::type {
   const scope<Allocator> inside(allocator);
   if (!inside.is_active()) {
     return inside.error();
   }
-  if constexpr (std::is_void_v<decltype(std::forward<Function>(function)(allocator))>) {
-    std::forward<Function>(function)(allocator);
+  if constexpr (std::is_void_v<decltype(static_cast<Function&&>(function)(allocator))>) {
+    static_cast<Function&&>(function)(allocator);
     return {};
   } else {
-    return std::forward<Function>(function)(allocator);
+    return static_cast<Function&&>(function)(allocator);
   }
 }
 

@@ -10,7 +10,7 @@ void after_fault(void);
 void reset(void);
 
 /* What crti.o and crtbegin.o would define. */
-void *__dso_handle = 0;
+void* __dso_handle = 0;
 void _init(void);
 void _fini(void);
 void _init(void) {}
@@ -22,21 +22,22 @@ __attribute__((weak)) void after_fault(void) { exit(3); }
 /* Leaves the exception for after_fault(): its address replaces that of the instruction that faulted, in the frame that
    the processor has stacked. */
 static void __attribute__((naked)) fault(void) {
-  __asm__ volatile("mrs r0, msp\n\t"
-                   "ldr r1, =after_fault\n\t"
-                   "str r1, [r0, #24]\n\t"
-                   "ldr r1, =0x01000000\n\t"
-                   "str r1, [r0, #28]\n\t"
-                   "bx lr\n\t"
-                   ".ltorg");
+  __asm__ volatile(
+      "mrs r0, msp\n\t"
+      "ldr r1, =after_fault\n\t"
+      "str r1, [r0, #24]\n\t"
+      "ldr r1, =0x01000000\n\t"
+      "str r1, [r0, #28]\n\t"
+      "bx lr\n\t"
+      ".ltorg");
 }
 
 void reset(void) {
-  uint32_t *from = data_in_flash;
-  for (uint32_t *to = data_begin; to != data_end; ++to) {
+  uint32_t* from = data_in_flash;
+  for (uint32_t* to = data_begin; to != data_end; ++to) {
     *to = *from++;
   }
-  for (uint32_t *to = bss_begin; to != bss_end; ++to) {
+  for (uint32_t* to = bss_begin; to != bss_end; ++to) {
     *to = 0;
   }
   __libc_init_array();

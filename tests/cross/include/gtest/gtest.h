@@ -255,27 +255,25 @@ internal::values_in<Value> ValuesIn(const Value (&values)[Count]) {
 } // namespace testing
 
 // A failure that ends the function is a `return` of the void that operator= gives, as in GoogleTest.
-#define NEBULA_GTEST_CHECK_(ending, what, condition)                                        \
-  switch (0)                                                                                \
-  case 0:                                                                                   \
-  default:                                                                                  \
-    if (const ::testing::AssertionResult gtest_result_{condition})                          \
-      ;                                                                                     \
-    else                                                                                    \
+#define NEBULA_GTEST_CHECK_(ending, what, condition)               \
+  switch (0)                                                       \
+  case 0:                                                          \
+  default:                                                         \
+    if (const ::testing::AssertionResult gtest_result_{condition}) \
+      ;                                                            \
+    else                                                           \
       ending ::testing::internal::failure{__FILE__, __LINE__, what, gtest_result_.message()} = ::testing::Message()
-#define NEBULA_GTEST_COMPARE_(ending, operation, left, right)                                                         \
-  NEBULA_GTEST_CHECK_(ending, #left " " #operation " " #right,                                                        \
-                      ([&](const auto& gtest_left_, const auto& gtest_right_) {                                       \
-                        return gtest_left_ operation gtest_right_                                                     \
-                                   ? ::testing::AssertionSuccess()                                                    \
-                                   : ::testing::internal::differ(gtest_left_, gtest_right_);                          \
-                      }(left, right)))
-#define NEBULA_GTEST_STRING_(ending, left, right, same)                                             \
-  NEBULA_GTEST_CHECK_(ending, #left " and " #right,                                                 \
-                      ([&](const char* gtest_left_, const char* gtest_right_) {                     \
-                        return (std::strcmp(gtest_left_, gtest_right_) == 0) == (same)              \
-                                   ? ::testing::AssertionSuccess()                                  \
-                                   : ::testing::internal::differ(gtest_left_, gtest_right_);        \
+#define NEBULA_GTEST_COMPARE_(ending, operation, left, right)                                               \
+  NEBULA_GTEST_CHECK_(                                                                                      \
+      ending, #left " " #operation " " #right, ([&](const auto& gtest_left_, const auto& gtest_right_) {    \
+        return gtest_left_ operation gtest_right_ ? ::testing::AssertionSuccess()                           \
+                                                  : ::testing::internal::differ(gtest_left_, gtest_right_); \
+      }(left, right)))
+#define NEBULA_GTEST_STRING_(ending, left, right, same)                                                       \
+  NEBULA_GTEST_CHECK_(ending, #left " and " #right, ([&](const char* gtest_left_, const char* gtest_right_) { \
+                        return (std::strcmp(gtest_left_, gtest_right_) == 0) == (same)                        \
+                                   ? ::testing::AssertionSuccess()                                            \
+                                   : ::testing::internal::differ(gtest_left_, gtest_right_);                  \
                       }(left, right)))
 
 #define EXPECT_TRUE(condition) NEBULA_GTEST_CHECK_(, #condition, condition)
@@ -303,54 +301,55 @@ internal::values_in<Value> ValuesIn(const Value (&values)[Count]) {
 #define GTEST_SKIP() return ::testing::internal::skipped{} = ::testing::Message()
 
 // The statement must trap: the processor's fault handler jumps back here. It leaves no destructor undone that matters.
-#define NEBULA_GTEST_DEATH_(ending, statement)                                                             \
-  NEBULA_GTEST_CHECK_(ending, #statement " dies", ([&]() {                                                 \
-                        std::jmp_buf gtest_back_;                                                          \
+#define NEBULA_GTEST_DEATH_(ending, statement)                                                              \
+  NEBULA_GTEST_CHECK_(ending, #statement " dies", ([&]() {                                                  \
+                        std::jmp_buf gtest_back_;                                                           \
                         std::jmp_buf* const gtest_outer_ = ::testing::internal::expect_death(&gtest_back_); \
-                        if (setjmp(gtest_back_) == 0) {                                                    \
-                          statement;                                                                       \
-                          ::testing::internal::expect_death(gtest_outer_);                                 \
-                          return ::testing::AssertionFailure();                                            \
-                        }                                                                                  \
-                        ::testing::internal::expect_death(gtest_outer_);                                   \
-                        return ::testing::AssertionSuccess();                                              \
+                        if (setjmp(gtest_back_) == 0) {                                                     \
+                          statement;                                                                        \
+                          ::testing::internal::expect_death(gtest_outer_);                                  \
+                          return ::testing::AssertionFailure();                                             \
+                        }                                                                                   \
+                        ::testing::internal::expect_death(gtest_outer_);                                    \
+                        return ::testing::AssertionSuccess();                                               \
                       }()))
 #define EXPECT_DEATH(statement, text) NEBULA_GTEST_DEATH_(, statement)
 #define ASSERT_DEATH(statement, text) NEBULA_GTEST_DEATH_(return, statement)
 
 #define NEBULA_GTEST_NAME_(suite, test) suite##_##test##_Test
-#define NEBULA_GTEST_TEST_(suite, test, fixture)                                                    \
-  class NEBULA_GTEST_NAME_(suite, test) final : public fixture {                                    \
-  public:                                                                                           \
-    void TestBody() override;                                                                       \
-  };                                                                                                \
+#define NEBULA_GTEST_TEST_(suite, test, fixture)                                                                  \
+  class NEBULA_GTEST_NAME_(suite, test) final : public fixture {                                                  \
+  public:                                                                                                         \
+    void TestBody() override;                                                                                     \
+  };                                                                                                              \
   static ::testing::internal::plain_entry<NEBULA_GTEST_NAME_(suite, test)> suite##_##test##_entry(#suite, #test); \
   void NEBULA_GTEST_NAME_(suite, test)::TestBody()
 #define TEST(suite, test) NEBULA_GTEST_TEST_(suite, test, ::testing::Test)
 #define TEST_F(suite, test) NEBULA_GTEST_TEST_(suite, test, suite)
 
 #define TYPED_TEST_SUITE(suite, types, ...) using gtest_types_of_##suite = types
-#define TYPED_TEST(suite, test)                                                                              \
-  template <class TypeParam>                                                                                 \
-  class NEBULA_GTEST_NAME_(suite, test) final : public suite<TypeParam> {                                    \
-  public:                                                                                                    \
-    using TestFixture = suite<TypeParam>;                                                                    \
-    void TestBody() override;                                                                                \
-  };                                                                                                         \
-  static ::testing::internal::typed_entry<NEBULA_GTEST_NAME_(suite, test), gtest_types_of_##suite>           \
-      suite##_##test##_entry(#suite, #test);                                                                 \
-  template <class TypeParam>                                                                                 \
+#define TYPED_TEST(suite, test)                                                                    \
+  template <class TypeParam>                                                                       \
+  class NEBULA_GTEST_NAME_(suite, test) final : public suite<TypeParam> {                          \
+  public:                                                                                          \
+    using TestFixture = suite<TypeParam>;                                                          \
+    void TestBody() override;                                                                      \
+  };                                                                                               \
+  static ::testing::internal::typed_entry<NEBULA_GTEST_NAME_(suite, test), gtest_types_of_##suite> \
+      suite##_##test##_entry(#suite, #test);                                                       \
+  template <class TypeParam>                                                                       \
   void NEBULA_GTEST_NAME_(suite, test)<TypeParam>::TestBody()
 
-#define TEST_P(suite, test)                                                                                     \
-  class NEBULA_GTEST_NAME_(suite, test) final : public suite {                                                  \
-  public:                                                                                                       \
-    void TestBody() override;                                                                                   \
-  };                                                                                                            \
-  static ::testing::internal::parameter_entries<suite>::node suite##_##test##_node{                             \
-      #test, &::testing::internal::run_one<NEBULA_GTEST_NAME_(suite, test)>, nullptr};                          \
-  static const bool suite##_##test##_added = ::testing::internal::parameter_entries<suite>::add(suite##_##test##_node); \
+#define TEST_P(suite, test)                                                            \
+  class NEBULA_GTEST_NAME_(suite, test) final : public suite {                         \
+  public:                                                                              \
+    void TestBody() override;                                                          \
+  };                                                                                   \
+  static ::testing::internal::parameter_entries<suite>::node suite##_##test##_node{    \
+      #test, &::testing::internal::run_one<NEBULA_GTEST_NAME_(suite, test)>, nullptr}; \
+  static const bool suite##_##test##_added =                                           \
+      ::testing::internal::parameter_entries<suite>::add(suite##_##test##_node);       \
   void NEBULA_GTEST_NAME_(suite, test)::TestBody()
-#define INSTANTIATE_TEST_SUITE_P(prefix, suite, values, ...)                                                   \
-  static ::testing::internal::instantiated_entry<suite, decltype(values)> suite##_##prefix##_entry(#suite,     \
-                                                                                                   #prefix, values)
+#define INSTANTIATE_TEST_SUITE_P(prefix, suite, values, ...)                                                        \
+  static ::testing::internal::instantiated_entry<suite, decltype(values)> suite##_##prefix##_entry(#suite, #prefix, \
+                                                                                                   values)
