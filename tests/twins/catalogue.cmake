@@ -275,13 +275,14 @@ nebula_declare_twin(capacity_of_one_chunk FILE nebula/kernel/arena_config.hpp
 # --- for fault injection -------------------------------------------------------------------------------------------------------
 # A link that leads out of the list is followed.
 nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
-  FROM [[      if (NEBULA_UNLIKELY(next > list.count)) {
+  FROM [[      const std::uint32_t depth = depth_of(list, index);
+      if (NEBULA_UNLIKELY(next > list.count)) {
         return broken(invariant::link_in_range);
       }]]
-  TO [[]])
+  TO [[      const std::uint32_t depth = depth_of(list, index);]])
 # A block that the list gives is handed out though it is live.
 nebula_declare_twin(popped_block_unchecked FILE nebula/kernel/pool.hpp
-  FROM [[  NEBULA_INVARIANT(popped_block_was_free, (before & live_bit) == 0);]]
+  FROM [[  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);]]
   TO [[]])
 # The walk of the list does not look whether it comes closer to its end.
 nebula_declare_twin(walk_depth_unchecked FILE nebula/kernel/pool.hpp
