@@ -164,6 +164,53 @@ TEST(budgeted, a_block_of_several_pools_is_charged_with_the_stride_of_its_own) {
   EXPECT_EQ(made.inner.largest_stride_bytes({60, 8}), 64U) << "there is no class behind the last";
 }
 
+// SR-ADAPT-001
+TEST(budgeted, a_block_of_an_arena_is_charged_and_not_the_chunk_that_it_took) {
+  storage<4096> bytes;
+  fault_log log;
+  span_chunk_source span(stack_config{bytes.span(), log.hook()}.validate().value());
+  arena_config config;
+  config.source = span.source();
+  config.chunk_bytes = 512;
+  config.hook = log.hook();
+  arena inner(config.validate().value());
+  budget limit(budget_config{1000, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  budgeted<arena> outer(inner, limit, log.hook());
+  ASSERT_TRUE(succeeded(outer.allocate({100, 8})));
+  const marker point = outer.mark().value();
+  for (int block = 0; block < 5; ++block) {
+    ASSERT_TRUE(succeeded(outer.allocate({129, 64}))) << "into further chunks";
+    EXPECT_EQ(limit.state().used_bytes, inner.state().used_bytes);
+  }
+  EXPECT_TRUE(failed_with(outer.allocate({300, 1}), error_code::over_budget));
+  EXPECT_TRUE(succeeded(outer.restore(point)));
+  EXPECT_EQ(limit.state().used_bytes, 100U);
+  EXPECT_TRUE(succeeded(outer.reset()));
+  EXPECT_EQ(limit.state().used_bytes, 0U);
+  EXPECT_TRUE(succeeded(outer.check_invariants()));
+}
+
+// SR-ADAPT-001
+TEST(budgeted, canaries_are_charged_and_a_block_that_grows_is) {
+  fault_log log;
+  static_stack<512> inner(log.hook(), check_level::paranoid);
+  budget limit(budget_config{100, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  budgeted<static_stack<512>> outer(inner, limit, log.hook());
+  EXPECT_EQ(outer.level(), check_level::paranoid);
+  std::byte* const block = outer.allocate({10, 1}).value();
+  EXPECT_EQ(limit.state().used_bytes, inner.state().used_bytes);
+  EXPECT_GT(limit.state().used_bytes, 10U);
+  EXPECT_TRUE(succeeded(outer.resize_top(block, {10, 1}, 30)));
+  EXPECT_EQ(limit.state().used_bytes, inner.state().used_bytes);
+  EXPECT_TRUE(refused(outer, log, error_code::over_budget, [&] { return outer.resize_top(block, {30, 1}, 120); }));
+  EXPECT_TRUE(failed_with(outer.resize_top(block, {31, 1}, 40), error_code::layout_mismatch));
+  EXPECT_EQ(limit.state().used_bytes, inner.state().used_bytes);
+  EXPECT_TRUE(succeeded(outer.resize_top(block, {30, 1}, 5)));
+  EXPECT_EQ(limit.state().used_bytes, inner.state().used_bytes);
+  EXPECT_TRUE(succeeded(outer.deallocate(block, {5, 1})));
+  EXPECT_EQ(limit.state().used_bytes, 0U);
+}
+
 TEST(budgeted, components_with_budgets_of_their_own_share_a_pool) {
   fault_log log;
   inner_pool shared(log.hook());

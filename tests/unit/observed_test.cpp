@@ -188,6 +188,33 @@ TEST(observed, a_hook_that_calls_back_is_served_and_causes_no_event) {
   EXPECT_EQ(outer.dropped_events(), 2U) << "by the back door there is nothing to drop";
 }
 
+// SR-ADAPT-003 SR-ADAPT-004
+TEST(observed, a_threshold_that_the_hooks_own_call_crosses_is_told_with_the_next_call) {
+  struct filling {
+    observed<static_bump<256>, plain_atomics>* outer = nullptr;
+    std::size_t near_events = 0;
+    bool is_filled = false;
+
+    static void hear(void* context, const allocation_event& event) {
+      auto& self = *static_cast<filling*>(context);
+      self.near_events += event.kind == event_kind::near_capacity ? 1U : 0U;
+      if (!self.is_filled) {
+        self.is_filled = true;
+        EXPECT_TRUE(self.outer->allocate({200, 1}).has_value());
+      }
+    }
+  };
+  filling hook;
+  static_bump<256> inner;
+  observed<static_bump<256>, plain_atomics> outer(inner,
+                                                  local_observer_config{&filling::hear, &hook, 50}.validate().value());
+  hook.outer = &outer;
+  ASSERT_TRUE(succeeded(outer.allocate({1, 1})));
+  EXPECT_EQ(hook.near_events, 0U);
+  ASSERT_TRUE(succeeded(outer.allocate({1, 1})));
+  EXPECT_EQ(hook.near_events, 1U) << "and not lost";
+}
+
 // SR-ADAPT-004
 TEST(observed, a_hook_of_a_shared_allocator_that_calls_back_comes_to_an_end) {
   using observed_bump = observed<static_bump<256>>;
