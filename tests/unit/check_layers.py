@@ -7,9 +7,9 @@ import re
 import sys
 
 FREESTANDING = {"atomic", "cstddef", "cstdint", "limits", "new", "type_traits"}
+# Of the memory checkers, in builds that have them.
+CHECKERS = {"include/nebula/kernel/memory_tools.hpp": {"sanitizer/asan_interface.h", "sanitizer/msan_interface.h", "valgrind/memcheck.h"}}
 OBJECTS = {"cstddef", "cstdint", "iterator", "limits", "memory", "memory_resource", "new", "type_traits", "utility"}
-# One header tells memory checkers what is free, in builds that have them.
-CHECKERS = {"sanitizer/asan_interface.h", "sanitizer/msan_interface.h", "valgrind/memcheck.h"}
 FREESTANDING_IN_C = {"stdbool.h", "stddef.h", "stdint.h"}  # those of C11, 4p6, that are needed
 
 # layer: (folders, the project's own headers that it may include, the standard and library headers that it may: None for any)
@@ -63,8 +63,10 @@ def main():
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                     where = f"{path.relative_to(project)}:{number}"
                     match = INCLUDE.match(line)
-                    allowed = allowed_library and allowed_library | (CHECKERS if path.name == "memory_tools.hpp" else set())
-                    problem = match and problem_of(layer, allowed_own, allowed, match.group(1), match.group(2))
+                    checkers = CHECKERS.get(path.relative_to(project).as_posix(), set())
+                    problem = match and match.group(2) not in checkers and problem_of(
+                        layer, allowed_own, allowed_library, match.group(1), match.group(2)
+                    )
                     if problem:
                         problems.append(f"{where}: {problem}")
                     keyed = layer in ("C headers", "kernel", "construct") and BUILD_TYPE.search(line.split("//")[0])

@@ -84,12 +84,12 @@ TEST(claim, under_construction_is_given_back_unless_it_is_released) {
   mark_claim<static_bump<512>> held;
   std::byte* const block = held.allocate(bump, request).value();
   {
-    claim_under_construction guard(bump, held, block, request);
+    claim_under_construction<decltype(held), decltype(bump)> guard(bump, held, block, request);
     guard.release();
   }
   EXPECT_EQ(bump.state().live_blocks, 1U);
   {
-    const claim_under_construction guard(bump, held, block, request);
+    const claim_under_construction<decltype(held), decltype(bump)> guard(bump, held, block, request);
   }
   EXPECT_EQ(bump.state().live_blocks, 0U);
   EXPECT_EQ(bump.mark_count(), 0U);

@@ -25,12 +25,19 @@ static_assert(is_makeable<int>::value && is_makeable<aggregate>::value && is_mak
 static_assert(!is_makeable<const int>::value && !is_makeable<int[2]>::value && !is_makeable<int&>::value &&
               !is_makeable<void>::value && !is_makeable<throwing_end>::value);
 static_assert(is_nothrow_makeable<int, int>::value && !is_nothrow_makeable<tracked<>, int>::value);
+static_assert(!is_nothrow_makeable<aggregate, int, const char*>::value, "a member may throw");
+static_assert(!is_nothrow_makeable<aggregate, const aggregate&>::value &&
+              is_nothrow_makeable<aggregate, aggregate>::value && is_nothrow_makeable<block_of_48>::value);
 
 TEST(lifetime, aggregates_are_made_with_braces_and_the_rest_with_parentheses) {
   alignas(aggregate) std::byte place[sizeof(aggregate)];
   aggregate* const made = construct_in<aggregate>(place, 3, "three");
   EXPECT_EQ(made->first, 3);
   EXPECT_EQ(made->second, "three");
+  alignas(aggregate) std::byte copy_place[sizeof(aggregate)];
+  aggregate* const copy = construct_in<aggregate>(copy_place, *made);
+  EXPECT_EQ(copy->second, "three");
+  destroy_in_reverse(copy, 1);
   destroy_in_reverse(made, 1);
 
   alignas(std::string) std::byte room[sizeof(std::string)];
@@ -68,12 +75,12 @@ TEST(lifetime, a_block_under_construction_is_given_back_unless_it_is_released) {
   static_pool<block_of_48, 2> pool;
   std::byte* const block = pool.allocate({8, 8}).value();
   {
-    const block_under_construction guard(pool, block, layout{8, 8});
+    const block_under_construction<decltype(pool)> guard(pool, block, layout{8, 8});
   }
   EXPECT_EQ(pool.state().live_blocks, 0U);
   ASSERT_EQ(pool.allocate({8, 8}).value(), block);
   {
-    block_under_construction guard(pool, block, layout{8, 8});
+    block_under_construction<decltype(pool)> guard(pool, block, layout{8, 8});
     guard.release();
   }
   EXPECT_EQ(pool.state().live_blocks, 1U);

@@ -301,8 +301,9 @@ TEST(make, an_object_of_another_size_is_not_destroyed_where_the_allocator_knows_
 /// Makes another of its kind beside itself, and fails then.
 struct nesting {
   explicit nesting(static_stack<1024>& stack) {
-    static_cast<void>(stack.allocate({8, 8}));
-    throw planned_failure{};
+    if (stack.allocate({8, 8}).has_value()) {
+      throw planned_failure{};
+    }
   }
 };
 

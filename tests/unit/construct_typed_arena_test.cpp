@@ -196,8 +196,6 @@ public:
     ++place_;
     return *this;
   }
-  friend bool operator==(const endless& left, const endless& right) { return left.place_ == right.place_; }
-  friend bool operator!=(const endless& left, const endless& right) { return left.place_ != right.place_; }
   friend std::ptrdiff_t operator-(const endless& left, const endless& right) { return left.place_ - right.place_; }
 
 private:

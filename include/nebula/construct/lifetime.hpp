@@ -22,19 +22,30 @@ template <class T>
 struct is_makeable : std::bool_constant<std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> &&
                                         !std::is_volatile_v<T> && std::is_nothrow_destructible_v<T>> {};
 
-/// Aggregates are made with braces, all else with parentheses.
+/// Aggregates are made with braces, of their members; all else, and a copy of an aggregate, with parentheses.
 template <class T, class... Arguments>
-struct is_nothrow_makeable
-    : std::bool_constant<std::is_constructible_v<T, Arguments...> ? std::is_nothrow_constructible_v<T, Arguments...>
-                                                                  : std::is_aggregate_v<T>> {};
+inline constexpr bool is_made_with_braces =
+    std::is_aggregate_v<T> &&
+    !(sizeof...(Arguments) == 1 && (std::is_same_v<std::remove_cv_t<std::remove_reference_t<Arguments>>, T> && ...));
+
+template <class T, class... Arguments>
+[[nodiscard]] constexpr bool makes_nothrow() noexcept {
+  if constexpr (is_made_with_braces<T, Arguments...>) {
+    return noexcept(T{std::declval<Arguments>()...});
+  } else {
+    return std::is_nothrow_constructible_v<T, Arguments...>;
+  }
+}
+template <class T, class... Arguments>
+struct is_nothrow_makeable : std::bool_constant<makes_nothrow<T, Arguments...>()> {};
 
 /// Begins the life of a T at `place`, which has T's size and alignment.
 template <class T, class... Arguments>
 T* construct_in(std::byte* place, Arguments&&... arguments) {
-  if constexpr (std::is_constructible_v<T, Arguments...>) {
-    return ::new (static_cast<void*>(place)) T(std::forward<Arguments>(arguments)...);
-  } else {
+  if constexpr (is_made_with_braces<T, Arguments...>) {
     return ::new (static_cast<void*>(place)) T{std::forward<Arguments>(arguments)...};
+  } else {
+    return ::new (static_cast<void*>(place)) T(std::forward<Arguments>(arguments)...);
   }
 }
 
