@@ -46,7 +46,7 @@ std::size_t percent_used(const allocator_state& state) noexcept {
              : divide(state.used_bytes * 100, state.capacity_bytes).quotient;
 }
 
-void add_state(bounded_text& report, const allocator_state& state) noexcept {
+void add_use(bounded_text& report, const allocator_state& state, std::size_t peak_bytes) noexcept {
   report.add("\n  used:      ");
   report.add_size(state.used_bytes);
   report.add(" of ");
@@ -57,7 +57,11 @@ void add_state(bounded_text& report, const allocator_state& state) noexcept {
     report.add("%)");
   }
   report.add(", peak ");
-  report.add_size(state.peak_bytes);
+  report.add_size(peak_bytes);
+}
+
+void add_state(bounded_text& report, const allocator_state& state) noexcept {
+  add_use(report, state, state.peak_bytes);
   report.add("\n  available: ");
   report.add_size(state.available_bytes);
   report.add("\n  live:      ");
@@ -94,6 +98,16 @@ std::size_t report_of(bounded_text report, error failure, layout request, const 
   return report.finish();
 }
 
+const char* words_of(budget_level level) noexcept {
+  switch (level) {
+  case budget_level::normal: return "normal";
+  case budget_level::high: return "high";
+  case budget_level::critical: return "critical";
+  case budget_level::exceeded: return "exceeded: the limit was lowered below what is reserved";
+  }
+  return "unknown";
+}
+
 void add_count(bounded_text& report, std::size_t count, value_unit unit) noexcept {
   report.add_decimal(count);
   const bool is_one = count == 1;
@@ -104,6 +118,7 @@ void add_count(bounded_text& report, std::size_t count, value_unit unit) noexcep
   case value_unit::classes: report.add(is_one ? " class" : " classes"); break;
   case value_unit::caches: report.add(is_one ? " cache" : " caches"); break;
   case value_unit::levels: report.add(is_one ? " level" : " levels"); break;
+  case value_unit::percent: report.add('%'); break;
   }
 }
 
@@ -164,6 +179,27 @@ std::size_t describe(error failure, layout request, const allocator_state& state
 std::size_t describe(error failure, layout request, layout largest, const allocator_state& state, char* buffer,
                      std::size_t size) noexcept NEBULA_NONBLOCKING {
   return report_of(bounded_text(buffer, size), failure, request, &largest, state);
+}
+
+std::size_t describe(error failure, std::size_t bytes, const budget_state& state, char* buffer,
+                     std::size_t size) noexcept NEBULA_NONBLOCKING {
+  allocator_state counted;
+  counted.capacity_bytes = state.limit_bytes;
+  counted.used_bytes = state.used_bytes;
+  bounded_text report(buffer, size);
+  add_title(report, failure);
+  add_line(report, "\n  cause:     ", cause_of(failure, {bytes, 1}, counted));
+  report.add("\n  requested: ");
+  add_count(report, bytes, value_unit::bytes);
+  add_use(report, counted, state.peak_bytes);
+  report.add("\n  available: ");
+  report.add_size(state.available_bytes); // above this budget too
+  report.add("\n  level:     ");
+  report.add(words_of(state.level));
+  add_line(report, "\n  retry:     ", retry_of(failure));
+  add_line(report, "\n  advice:    ", advice_for(failure, counted));
+  report.add('\n');
+  return report.finish();
 }
 
 std::size_t describe(error failure, const configuration_report& wrong, char* buffer,

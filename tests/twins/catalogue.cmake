@@ -357,10 +357,10 @@ nebula_declare_twin(range_off_by_one FILE nebula/kernel/configuration_range.hpp
 nebula_declare_twin(used_and_available_swapped FILE kernel/describe.cpp
   FROM [[report.add_size(state.used_bytes);]]
   TO [[report.add_size(state.available_bytes);]]
-  FROM2 [[report.add("\n  available: ");
-  report.add_size(state.available_bytes);]]
-  TO2 [[report.add("\n  available: ");
-  report.add_size(state.used_bytes);]])
+  FROM2 [[report.add_size(state.available_bytes);
+  report.add("\n  live:      ");]]
+  TO2 [[report.add_size(state.used_bytes);
+  report.add("\n  live:      ");]])
 # A report does not say whether to try again.
 nebula_declare_twin(retry_forgotten FILE kernel/describe.cpp
   FROM [[  add_line(report, "\n  retry:     ", retry_of(failure));

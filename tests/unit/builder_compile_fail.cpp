@@ -25,10 +25,18 @@ int main() {
                          .growth_bytes(1)
                          .capacity_max_bytes(1024)
                          .track_allocations(true);
+  local_budget root(local_budget_builder{}.limit_bytes(1000).build().value());
+  const auto limited = local_budget_builder{}
+                           .limit_bytes(100)
+                           .block_limit_bytes(10)
+                           .high_percent(50)
+                           .critical_percent(80)
+                           .parent(root)
+                           .preset(settings::production());
   static_bump<256> scratch;
   const auto allocate = [](auto& inside) { return inside.allocate({8, 8}).value(); };
-  bool is_right = !grown.build().has_value() && pool.build().has_value() && segregated.build().has_value() &&
-                  bump.build().has_value() &&
+  bool is_right = !grown.build().has_value() && limited.build().has_value() && pool.build().has_value() &&
+                  segregated.build().has_value() && bump.build().has_value() &&
                   with_scope(scratch, [&allocate](auto& inside) { return allocate(inside) != nullptr; }).value();
 #if defined(NEBULA_EXPRESSION)
   is_right = (NEBULA_EXPRESSION).has_value();

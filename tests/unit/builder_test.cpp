@@ -86,6 +86,29 @@ TEST(builder, builds_an_arena) {
 }
 
 // SR-CONF-002
+TEST(builder, builds_a_budget) {
+  budget root(budget_builder{}.limit_bytes(1000).build().value());
+  const auto made = budget_builder{}
+                        .limit_bytes(500)
+                        .block_limit_bytes(100)
+                        .high_percent(40)
+                        .critical_percent(60)
+                        .parent(root)
+                        .preset(settings::paranoid());
+  EXPECT_EQ(made.config().hook.function, settings::paranoid().hook.function) << "a budget has no check level";
+  EXPECT_EQ(made.config().block_limit_bytes, 100U);
+  EXPECT_EQ(made.config().high_percent, 40U);
+  EXPECT_EQ(made.config().critical_percent, 60U);
+  const auto plan = made.build();
+  ASSERT_TRUE(succeeded(plan));
+  budget child(plan.value());
+  EXPECT_EQ(child.parent(), &root);
+  EXPECT_EQ(child.limit_bytes(), 500U);
+  local_budget alone(local_budget_builder{}.limit_bytes(7).build().value());
+  EXPECT_EQ(alone.limit_bytes(), 7U);
+}
+
+// SR-CONF-002
 TEST(builder, is_a_constant_expression_and_changes_no_pattern_that_it_was_made_from) {
   static constexpr auto pattern = local_pool_builder{}.block_size_bytes(48).block_align_bytes(8);
   static_assert(pattern.config().block_size_bytes == 48 && pattern.config().block_align_bytes == 8, "as given");

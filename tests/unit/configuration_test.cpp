@@ -305,7 +305,54 @@ TEST(configuration_range, of_an_arena_is_what_validate_accepts) {
   }
 }
 
+/// Sixteen values of each field of a budget, with and without a parent, by the three rules of a range.
+TEST(configuration_range, of_a_budget_is_what_validate_accepts) {
+  local_budget root(local_budget_builder{}.limit_bytes(1000).build().value());
+  const auto refused = [](const local_budget_config& config) { return config.validate().error().field; };
+  std::size_t wrong = 0;
+  for (local_budget* const parent : {static_cast<local_budget*>(nullptr), &root}) {
+    for (const std::size_t limit : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1001}, size_max}) {
+      for (const std::size_t block_limit :
+           {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1001}, size_max}) {
+        for (const unsigned high : {0U, 70U, 90U, 91U, 100U, 101U}) {
+          for (const unsigned critical : {0U, 90U, 100U, 101U}) {
+            local_budget_config config;
+            config.limit_bytes = limit;
+            config.block_limit_bytes = block_limit;
+            config.parent = parent;
+            config.high_percent = high;
+            config.critical_percent = critical;
+            const configuration_field field = refused(config);
+            const configuration_report report = range_of(config, config.validate().error());
+            ASSERT_EQ(report.field, field);
+            if (field == configuration_field::none) {
+              continue;
+            }
+            ++wrong;
+            ASSERT_FALSE(report.accepts_value());
+            const auto refused_with = [&](std::size_t value) {
+              local_budget_config other = config;
+              other.limit_bytes = field == configuration_field::limit_bytes ? value : limit;
+              other.block_limit_bytes = field == configuration_field::block_limit_bytes ? value : block_limit;
+              other.high_percent = field == configuration_field::high_percent ? static_cast<unsigned>(value) : high;
+              other.critical_percent =
+                  field == configuration_field::critical_percent ? static_cast<unsigned>(value) : critical;
+              return refused(other) == field;
+            };
+            ASSERT_FALSE(refused_with(report.lowest));
+            ASSERT_TRUE(report.lowest == 0 || refused_with(report.lowest - 1));
+            ASSERT_TRUE(report.highest == size_max || !refused_with(report.highest));
+            ASSERT_TRUE(report.highest == size_max || refused_with(report.highest + 1));
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(wrong, 500U);
+}
+
 TEST(configuration_range, of_what_did_not_fail_is_none) {
+  EXPECT_EQ(range_of(budget_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(arena_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(bump_config{}, {}).rule, value_rule::none);
   EXPECT_EQ(range_of(stack_config{}, {}).rule, value_rule::none);
@@ -523,6 +570,53 @@ TEST(configuration_report, of_an_arena) {
   config.capacity_max_bytes = 4095;
   EXPECT_EQ(report_of(config),
             expected("arena", "capacity_max_bytes", value_and_range("4095 bytes", "at least 4096 bytes")));
+}
+
+// SR-CONF-003
+TEST(configuration_report, of_a_budget) {
+  local_budget levels[] = {local_budget(local_budget_builder{}.limit_bytes(1000).build().value())};
+  local_budget_config good;
+  good.limit_bytes = 1000;
+  good.parent = &levels[0];
+
+  local_budget_config config = good;
+  config.limit_bytes = 1001;
+  EXPECT_EQ(report_of(config),
+            expected("budget", "limit_bytes", value_and_range("1001 bytes", "from 1 to 1000 bytes")));
+  config.parent = nullptr;
+  config.limit_bytes = 0;
+  EXPECT_EQ(report_of(config), expected("budget", "limit_bytes", value_and_range("0 bytes", "at least 1 byte")));
+  config = good;
+  config.block_limit_bytes = 2000;
+  EXPECT_EQ(report_of(config),
+            expected("budget", "block_limit_bytes", value_and_range("2000 bytes", "from 0 to 1000 bytes")));
+  config = good;
+  config.high_percent = 91;
+  EXPECT_EQ(report_of(config), expected("budget", "high_percent", value_and_range("91%", "from 0 to 90%")));
+  config.high_percent = 101;
+  config.critical_percent = 200;
+  EXPECT_EQ(report_of(config), expected("budget", "high_percent", value_and_range("101%", "from 0 to 100%")));
+  config.high_percent = 90;
+  EXPECT_EQ(report_of(config), expected("budget", "critical_percent", value_and_range("200%", "from 0 to 100%")));
+}
+
+// SR-CONF-003
+TEST(configuration_report, of_a_budget_that_is_too_deep) {
+  const auto below = [](local_budget& above) {
+    return local_budget_builder{}.limit_bytes(1).parent(above).build().value();
+  };
+  local_budget first(local_budget_builder{}.limit_bytes(1).build().value());
+  local_budget second(below(first));
+  local_budget third(below(second));
+  local_budget fourth(below(third));
+  local_budget fifth(below(fourth));
+  local_budget sixth(below(fifth));
+  local_budget seventh(below(sixth));
+  local_budget eighth(below(seventh));
+  local_budget_config config;
+  config.limit_bytes = 1;
+  config.parent = &eighth;
+  EXPECT_EQ(report_of(config), expected("budget", "parent", value_and_range("8 levels", "from 0 to 7 levels")));
 }
 
 // SR-ERR-004

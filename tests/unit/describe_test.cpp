@@ -93,6 +93,24 @@ TEST(describe, names_the_largest_layout_where_that_is_why_it_was_refused) {
   EXPECT_EQ(whole(pool_exhausted, {1, 1}).find("largest"), std::string::npos);
 }
 
+TEST(describe, says_how_full_a_budget_is) {
+  local_budget limited(local_budget_builder{}.limit_bytes(4096).build().value());
+  ASSERT_TRUE(test::succeeded(limited.reserve(4000)));
+  const error failure = limited.reserve(100).error();
+  std::vector<char> buffer(1024);
+  EXPECT_LT(describe(failure, std::size_t{100}, limited.state(), buffer.data(), buffer.size()), buffer.size());
+  EXPECT_STREQ(buffer.data(),
+               "budget: reserve failed: over_budget\n"
+               "  cause:     the budget, or one above it, has not so many bytes left\n"
+               "  requested: 100 bytes\n"
+               "  used:      3.90 KiB of 4.00 KiB (97%), peak 3.90 KiB\n"
+               "  available: 96 B\n"
+               "  level:     critical\n"
+               "  retry:     can succeed after releases\n"
+               "  advice:    release what is no longer needed, or raise the limit\n");
+  ASSERT_TRUE(test::succeeded(limited.release(4000)));
+}
+
 TEST(describe, leaves_out_what_does_not_apply) {
   EXPECT_EQ(report_of(layout::make(0, 8).error(), {0, 8}, half_full()),
             "layout: make_layout failed: invalid_layout\n"

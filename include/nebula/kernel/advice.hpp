@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <cstddef>
-
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/state.hpp>
@@ -25,9 +23,7 @@ namespace nebula {
 
 /// True iff more than 90 % of the capacity is used: exact, and nothing wraps.
 [[nodiscard]] constexpr bool is_nearly_full(const allocator_state& state) noexcept {
-  const division by_ten = divide(state.capacity_bytes, 10);
-  const std::size_t tenth = by_ten.quotient + (by_ten.remainder != 0 ? 1U : 0U);
-  return state.used_bytes > state.capacity_bytes - tenth;
+  return state.used_bytes > percent_of(state.capacity_bytes, 90);
 }
 
 } // namespace nebula

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <nebula/kernel/arena_config.hpp>
+#include <nebula/kernel/budget.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/local_pool_allocator.hpp>
@@ -117,6 +118,27 @@ public:
     static_assert(is_open(track_allocations_field), "track_allocations is given twice");
     return with<set_of(track_allocations_field)>(&Config::track_allocations, each);
   }
+  [[nodiscard]] constexpr auto limit_bytes(std::size_t bytes) const noexcept {
+    static_assert(is_open(field::limit_bytes), "limit_bytes is given twice");
+    return with<set_of(field::limit_bytes)>(&Config::limit_bytes, bytes);
+  }
+  [[nodiscard]] constexpr auto block_limit_bytes(std::size_t bytes) const noexcept {
+    static_assert(is_open(field::block_limit_bytes), "block_limit_bytes is given twice");
+    return with<set_of(field::block_limit_bytes)>(&Config::block_limit_bytes, bytes);
+  }
+  [[nodiscard]] constexpr auto high_percent(unsigned percent) const noexcept {
+    static_assert(is_open(field::high_percent), "high_percent is given twice");
+    return with<set_of(field::high_percent)>(&Config::high_percent, percent);
+  }
+  [[nodiscard]] constexpr auto critical_percent(unsigned percent) const noexcept {
+    static_assert(is_open(field::critical_percent), "critical_percent is given twice");
+    return with<set_of(field::critical_percent)>(&Config::critical_percent, percent);
+  }
+  template <class Budget>
+  [[nodiscard]] constexpr auto parent(Budget& above) const noexcept {
+    static_assert(is_open(field::parent), "parent is given twice");
+    return with<set_of(field::parent)>(&Config::parent, &above);
+  }
   [[nodiscard]] constexpr auto level(check_level level) const noexcept {
     static_assert(is_open(field::check_level), "level is given twice");
     return with<set_of(field::check_level)>(&Config::level, level);
@@ -156,6 +178,7 @@ public:
     static_assert(is_settled(field::classes), "classes is required, and is not given");
     static_assert(is_settled(field::chunk_source), "source is required, and is not given");
     static_assert(is_settled(field::chunk_bytes), "chunk_bytes is required, and is not given");
+    static_assert(is_settled(field::limit_bytes), "limit_bytes is required, and is not given");
     static_assert((Required & ~Given) == 0, "a required field is not given");
     return config().validate();
   }
@@ -199,6 +222,8 @@ using segregated_builder =
     builder<segregated_config, set_of(configuration_field::storage, configuration_field::classes)>;
 using local_segregated_builder =
     builder<local_segregated_config, set_of(configuration_field::storage, configuration_field::classes)>;
+using budget_builder = builder<budget_config, set_of(configuration_field::limit_bytes)>;
+using local_budget_builder = builder<local_budget_config, set_of(configuration_field::limit_bytes)>;
 using arena_builder =
     builder<arena_config, set_of(configuration_field::chunk_source, configuration_field::chunk_bytes)>;
 

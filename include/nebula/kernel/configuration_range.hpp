@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/arena_config.hpp>
+#include <nebula/kernel/budget.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration_report.hpp>
 #include <nebula/kernel/pool_config.hpp>
@@ -192,6 +193,30 @@ template <class Atomics>
   if (failure.field == configuration_field::capacity_max_bytes) {
     return detail::range_report(failure.field, value_unit::bytes, config.capacity_max_bytes, config.chunk_bytes,
                                 detail::no_upper_bound);
+  }
+  return {};
+}
+
+template <class Atomics>
+[[nodiscard]] configuration_report range_of(const basic_budget_config<Atomics>& config, error failure) noexcept {
+  constexpr std::size_t whole = 100; // percent
+  if (failure.field == configuration_field::limit_bytes) {
+    return detail::range_report(failure.field, value_unit::bytes, config.limit_bytes, 1,
+                                config.parent == nullptr ? detail::no_upper_bound : config.parent->limit_bytes());
+  }
+  if (failure.field == configuration_field::block_limit_bytes) {
+    return detail::range_report(failure.field, value_unit::bytes, config.block_limit_bytes, 0, config.limit_bytes);
+  }
+  if (failure.field == configuration_field::high_percent) {
+    return detail::range_report(failure.field, value_unit::percent, config.high_percent, 0,
+                                smaller(config.critical_percent, whole));
+  }
+  if (failure.field == configuration_field::critical_percent) {
+    return detail::range_report(failure.field, value_unit::percent, config.critical_percent, 0, whole);
+  }
+  if (failure.field == configuration_field::parent) {
+    return detail::range_report(failure.field, value_unit::levels, config.parent->depth(), 0,
+                                basic_budget_config<Atomics>::depth_max - 1);
   }
   return {};
 }

@@ -21,7 +21,15 @@ enum class value_rule : std::uint8_t {
 };
 
 /// What a value counts.
-enum class value_unit : std::uint8_t { none = 0, bytes = 1, blocks = 2, classes = 3, caches = 4, levels = 5 };
+enum class value_unit : std::uint8_t {
+  none = 0,
+  bytes = 1,
+  blocks = 2,
+  classes = 3,
+  caches = 4,
+  levels = 5,
+  percent = 6
+};
 
 /// The field that a configuration was refused for, its value, and the values with which it would not have been, all
 /// other fields as they are. Made by range_of(configuration, failure); describe() makes text of it. [SR-CONF-003]

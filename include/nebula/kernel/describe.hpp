@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include <nebula/kernel/budget_config.hpp>
 #include <nebula/kernel/configuration_report.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/state.hpp>
@@ -23,6 +24,10 @@ namespace nebula {
 /// pool.block_layout().
 [[nodiscard]] std::size_t describe(error failure, layout request, layout largest, const allocator_state& state,
                                    char* buffer, std::size_t size) noexcept NEBULA_NONBLOCKING;
+
+/// A report of a failed call of a budget for so many bytes, with its limit, what is reserved, and how full it is.
+[[nodiscard]] std::size_t describe(error failure, std::size_t bytes, const budget_state& state, char* buffer,
+                                   std::size_t size) noexcept NEBULA_NONBLOCKING;
 
 /// Writes a report of a configuration that was refused: the field, its value, what it may be. `wrong` is what
 /// range_of(configuration, failure) says. Returns and cuts as the others. [SR-CONF-003]
