@@ -176,6 +176,9 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, arena_chunk_of_mark_begins_with_it);
     NEBULA_NAME(invariant, arena_mark_serials_ascend);
     NEBULA_NAME(invariant, arena_source_takes_chunks_back);
+    NEBULA_NAME(invariant, shared_bump_top_within_storage);
+    NEBULA_NAME(invariant, shared_bump_live_fits_top);
+    NEBULA_NAME(invariant, shared_bump_peak_within_storage);
     NEBULA_NAME(invariant, detached_cache_is_empty);
     NEBULA_NAME(invariant, cached_count_in_range);
     NEBULA_NAME(invariant, cached_index_in_range);

@@ -22,4 +22,5 @@
 #include <nebula/kernel/reservation.hpp>
 #include <nebula/kernel/scope.hpp>
 #include <nebula/kernel/segregated_allocator.hpp>
+#include <nebula/kernel/shared_bump_allocator.hpp>
 #include <nebula/kernel/stack_allocator.hpp>

@@ -10,6 +10,7 @@
 #include "free_models.hpp"
 #include "pool_models.hpp"
 #include "segregated_models.hpp"
+#include "shared_bump_models.hpp"
 
 #include "search.hpp"
 
@@ -63,6 +64,10 @@ constexpr model catalogue[] = {
     {{"cache_double_free_three", 3, "2 threads free one block through caches, 1 in the pool"},
      &make<cache_double_free<3>>},
     {{"cache_handle_free", 2, "2 threads free one handle through caches, then allocate"}, &make<cache_handle_free>},
+    {{"shared_bump_two", 2, "2 threads, 4 cells: each takes one, then two"}, &make<shared_bump_disjoint<2>>},
+    {{"shared_bump_three", 3, "3 threads, 4 cells: each takes one, then two"}, &make<shared_bump_disjoint<3>>},
+    {{"shared_bump_bounded", 2, "2 threads, 4 cells: contended, never exhausted"}, &make<shared_bump_bounded>},
+    {{"shared_bump_reader", 3, "2 threads take cells, 1 reads state()"}, &make<shared_bump_reader>},
     {{"cache_state_reader", 3, "2 threads use caches, 1 reads state()"}, &make<cache_state_reader>},
     {{"cache_bounded", 2, "2 threads, magazines of 1, no retries: contended, never half done"}, &make<cache_bounded>},
     {{"budget_pair", 2, "2 threads reserve in 2 children of a budget that has room for one"}, &make<budget_pair>},

@@ -18,6 +18,7 @@
 #include <nebula/kernel/pool.hpp>
 #include <nebula/kernel/pool_cache.hpp>
 #include <nebula/kernel/segregated.hpp>
+#include <nebula/kernel/shared_bump_allocator.hpp>
 
 #include <relacy/relacy.hpp>
 

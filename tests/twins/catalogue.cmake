@@ -198,6 +198,19 @@ nebula_declare_twin(claim_by_look_and_store FILE nebula/kernel/cache_slot.hpp
     owned_.store(1, memory_order::relaxed);
     return true;]])
 
+# A shared bump allocation is a load and a store of the top.
+nebula_declare_twin(top_stored FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[if (top_.compare_exchange_weak(top, begin + request.size, memory_order::relaxed, memory_order::relaxed)) {]]
+  TO [[top_.store(begin + request.size, memory_order::relaxed);
+      {]])
+# Of a shared bump allocator, the number of blocks is not published after the top.
+nebula_declare_twin(relaxed_live_count FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[live_.fetch_add(1, memory_order::release)]]
+  TO [[live_.fetch_add(1, memory_order::relaxed)]])
+# Of a shared bump allocator, contention is reported as exhaustion.
+nebula_declare_twin(bump_false_exhaustion FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[return this->refuse(error_code::contended, during);]]
+  TO [[return this->refuse(error_code::exhausted, during);]])
 # --- sequential ----------------------------------------------------------------------------------------------------------------
 # Freeing a block gives back the block and not the padding before it.
 nebula_declare_twin(padding_lost FILE nebula/kernel/stack.hpp
@@ -223,6 +236,14 @@ nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
 nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
   FROM [[const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;]]
   TO [[const bool same = true;]])
+# A shared bump allocator's padding is that of the offset, and not of the address.
+nebula_declare_twin(offset_padded FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[const std::size_t padding = padding_bytes(address_of(top), request.align);]]
+  TO [[const std::size_t padding = padding_bytes(top, request.align);]])
+# The peak of a shared bump allocator ends with a reset.
+nebula_declare_twin(peak_forgotten FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[peak_.store(peak(top_.load(memory_order::relaxed)), memory_order::relaxed);]]
+  TO [[]])
 # The pool's state forgets what caches keep: it counts them as live.
 nebula_declare_twin(cached_counted_live FILE nebula/kernel/pool.hpp
   FROM [[now.cached_blocks = shown_blocks < unlisted_blocks ? shown_blocks : unlisted_blocks;]]

@@ -78,6 +78,8 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_type<pool_cache<>>(facts, "pool_cache");
   add_type<pool_cache<static_pool<payload, 7, 2>, 3>>(facts, "pool_cache of 3");
 
+  add_type<shared_bump_allocator>(facts, "shared_bump_allocator");
+  add_type<static_shared_bump<128>>(facts, "static_shared_bump");
   static static_bump<128> bump;
   add_type<static_bump<128>>(facts, "static_bump");
   add_member(facts, "static_bump.top", bump, metadata_access::top(bump));

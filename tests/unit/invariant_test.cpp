@@ -77,6 +77,21 @@ result<void> checks(const Allocator& allocator) {
   return allocator.check_invariants();
 }
 
+// --- shared bump
+// -----------------------------------------------------------------------------------------------------
+
+/// A block of 10 bytes in 100, changed so; then one call.
+template <class Change, class Call>
+testing::AssertionResult shared_bump_fires(invariant id, Change change, Call call) {
+  fault_log log;
+  static_shared_bump<100> bump(log.hook());
+  if (!bump.allocate({10, 1}).has_value() || !bump.check_invariants().has_value()) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(bump);
+  return fires(id, bump, log, [&] { return result<void>(call(bump)); });
+}
+
 // --- caches
 // ----------------------------------------------------------------------------------------------------------
 
@@ -519,6 +534,30 @@ const firing firings[] = {
     {invariant::unlisted_block_is_live, "check_with_a_cache_that_lost_a_block",
      [](invariant id) {
        return cache_fires(id, [](auto& pool, auto&) { access::cache_slot_of(pool, 0).show(0); }, pool_checks);
+     }},
+    {invariant::shared_bump_top_within_storage, "allocate",
+     [](invariant id) {
+       return shared_bump_fires(
+           id, [](auto& bump) { access::top(bump).store(101, memory_order::relaxed); },
+           [](auto& bump) { return bump.allocate({1, 1}).error(); });
+     }},
+    {invariant::shared_bump_top_within_storage, "check",
+     [](invariant id) {
+       return shared_bump_fires(
+           id, [](auto& bump) { access::top(bump).store(101, memory_order::relaxed); },
+           [](auto& bump) { return bump.check_invariants().error(); });
+     }},
+    {invariant::shared_bump_live_fits_top, "check",
+     [](invariant id) {
+       return shared_bump_fires(
+           id, [](auto& bump) { access::live(bump).store(11, memory_order::relaxed); },
+           [](auto& bump) { return bump.check_invariants().error(); });
+     }},
+    {invariant::shared_bump_peak_within_storage, "check",
+     [](invariant id) {
+       return shared_bump_fires(
+           id, [](auto& bump) { access::peak(bump).store(101, memory_order::relaxed); },
+           [](auto& bump) { return bump.check_invariants().error(); });
      }},
     {invariant::detached_cache_is_empty, "check",
      [](invariant id) {

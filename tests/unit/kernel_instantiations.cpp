@@ -25,6 +25,8 @@ template class basic_segregated<shared_atomics>;
 template class basic_segregated<plain_atomics>;
 template class basic_bump<span_byte_storage>;
 template class basic_bump<inline_byte_storage<100>>;
+template class basic_shared_bump<shared_atomics, span_byte_storage>;
+template class basic_shared_bump<shared_atomics, inline_byte_storage<100>>;
 template class basic_stack<span_byte_storage>;
 template class basic_stack<inline_byte_storage<100>>;
 template class basic_budget<shared_atomics>;
@@ -205,6 +207,14 @@ int call_everything_in_cxx17() noexcept {
   failures += call_marking(bump);
   static static_bump<256> bump_inside;
   failures += call_marking(bump_inside);
+  shared_bump_allocator shared_bump(shared_bump_config{{storage, sizeof storage}, quiet}.validate().value());
+  const result<std::byte*> shared_block = shared_bump.try_allocate({8, 8}, 100);
+  failures += failures_of(shared_block.has_value() && shared_bump.owns(shared_block.value()));
+  failures += failures_of(shared_bump.deallocate(shared_block.value(), {8, 8}).code() == error_code::not_last_block);
+  failures += failures_of(shared_bump.reset().has_value() && shared_bump.check_invariants().has_value());
+  static static_shared_bump<256> shared_bump_inside;
+  failures +=
+      failures_of(shared_bump_inside.allocate({1, 1}).has_value() && shared_bump_inside.state().used_bytes == 1);
   stack_allocator stack(stack_config{{storage, sizeof storage}, quiet}.validate().value());
   failures += call_marking(stack);
   static static_stack<256> stack_inside;

@@ -38,7 +38,7 @@ if(NOT NEBULA_SANITIZERS AND NOT CMAKE_CXX_FLAGS MATCHES "sanitize|coverage|prof
   unit_check_twin(kernel_objects.have_no_static_constructors.twin.constructor "runs code at start-up"
     ${check_objects} start_up $<TARGET_OBJECTS:unit_constructing_twin>)
   unit_check(static_allocators.take_no_room_in_the_image
-    ${check_objects} bss --symbol shared_pool_in_bss --symbol cached_pool_in_bss --symbol local_pool_in_bss --symbol bump_in_bss
+    ${check_objects} bss --symbol shared_pool_in_bss --symbol cached_pool_in_bss --symbol shared_bump_in_bss --symbol local_pool_in_bss --symbol bump_in_bss
       --symbol stack_in_bss $<TARGET_OBJECTS:unit_static_objects>)
   unit_check_twin(static_allocators.take_no_room_in_the_image.twin.with_a_hook
     "pool_with_constant_hook.* is not in .bss"

@@ -14,6 +14,7 @@ constinit static_pool<static_payload, 100> shared_pool_in_bss;
 constinit static_pool<static_payload, 100, 3> cached_pool_in_bss;
 constinit static_local_pool<static_payload, 100> local_pool_in_bss;
 constinit static_bump<1000> bump_in_bss;
+constinit static_shared_bump<1000> shared_bump_in_bss;
 constinit static_stack<1000> stack_in_bss;
 
 constinit static_pool<static_payload, 3> pool_with_constant_hook{counting_hook};

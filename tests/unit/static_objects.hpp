@@ -16,6 +16,7 @@ extern static_pool<static_payload, 100> shared_pool_in_bss;
 extern static_pool<static_payload, 100, 3> cached_pool_in_bss;
 extern static_local_pool<static_payload, 100> local_pool_in_bss;
 extern static_bump<1000> bump_in_bss;
+extern static_shared_bump<1000> shared_bump_in_bss;
 extern static_stack<1000> stack_in_bss;
 
 extern static_pool<static_payload, 3> pool_with_constant_hook;

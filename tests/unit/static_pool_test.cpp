@@ -14,6 +14,7 @@ TEST(static_allocators, work_without_start_up_code) {
   EXPECT_TRUE(succeeded(shared_pool_in_bss.allocate(shared_pool_in_bss.block_layout())));
   EXPECT_TRUE(succeeded(local_pool_in_bss.allocate(local_pool_in_bss.block_layout())));
   EXPECT_TRUE(succeeded(bump_in_bss.allocate({10, 8})));
+  EXPECT_TRUE(succeeded(shared_bump_in_bss.allocate({10, 8})));
   EXPECT_TRUE(succeeded(stack_in_bss.allocate({10, 8})));
   pool_cache<static_pool<static_payload, 100, 3>> cache(cached_pool_in_bss);
   EXPECT_TRUE(succeeded(cache.allocate(cached_pool_in_bss.block_layout())));

@@ -219,6 +219,39 @@ TEST(threads, free_a_block_once_through_whatever_cache) {
   }
 }
 
+// SR-SBUMP-001, SR-SBUMP-005
+TEST(threads, cut_disjoint_blocks_off_a_shared_bump_allocator) {
+  constexpr unsigned thread_count = 4;
+  static static_shared_bump<100'000> bump;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::vector<std::byte*>> blocks(thread_count);
+    run_together(thread_count, [&](unsigned thread) {
+      for (;;) {
+        const result<std::byte*> block = bump.allocate({24, 8});
+        if (!block.has_value()) {
+          return;
+        }
+        paint(block.value(), 24, 0x30 + thread);
+        blocks[thread].push_back(block.value());
+      }
+    });
+    std::size_t taken = 0;
+    for (unsigned thread = 0; thread < thread_count; ++thread) {
+      taken += blocks[thread].size();
+      for (const std::byte* const block : blocks[thread]) {
+        ASSERT_TRUE(is_painted(block, 24, 0x30 + thread));
+      }
+    }
+    const allocator_state state = bump.state();
+    EXPECT_EQ(taken, 100'000U / 24U) << "to the last that fits";
+    EXPECT_EQ(state.live_blocks, taken);
+    EXPECT_EQ(state.used_bytes, taken * 24);
+    EXPECT_EQ(state.failures.of(error_code::exhausted), static_cast<std::size_t>(round + 1) * thread_count);
+    EXPECT_TRUE(succeeded(bump.check_invariants()));
+    ASSERT_TRUE(succeeded(bump.reset()));
+  }
+}
+
 /// What one thread reads of the state while others change it is never beyond what can be.
 template <class Allocator>
 void is_observed_within_its_range(Allocator& allocator, std::size_t block_count, std::size_t size_at_most) {

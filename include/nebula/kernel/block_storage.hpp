@@ -24,19 +24,14 @@ public:
   using record_type = block_record<Atomics>;
 
   constexpr span_block_storage() noexcept = default; ///< no blocks
-  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes, std::uint32_t count,
-                     std::byte* cache_slots = nullptr, std::uint32_t cache_count = 0) noexcept
+  span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes,
+                     std::uint32_t count) noexcept
       : blocks_(blocks),
         block_(block),
         stride_bytes_(stride_bytes),
         divisor_(stride_bytes == 0 ? 1 : stride_bytes),
         count_(count),
-        index_mask_(free_list<Atomics>::index_mask_for(count)),
-        cache_count_(cache_count) {
-    for (std::uint32_t index = 0; index < cache_count; ++index) {
-      slot_type* const slot = ::new (static_cast<void*>(cache_slots + index * sizeof(slot_type))) slot_type();
-      cache_slots_ = index == 0 ? slot : cache_slots_;
-    }
+        index_mask_(free_list<Atomics>::index_mask_for(count)) {
     for (std::uint32_t index = 0; index < count; ++index) {
       record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
       records_ = index == 0 ? record : records_;
@@ -66,6 +61,14 @@ public:
   [[nodiscard]] std::size_t stride_bytes() const noexcept { return stride_bytes_; }
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride_bytes_; }
   [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  /// Slots for caches, before the first call that looks for them.
+  void begin_caches(std::byte* slots, std::uint32_t count) noexcept {
+    for (std::uint32_t index = 0; index < count; ++index) {
+      slot_type* const slot = ::new (static_cast<void*>(slots + index * sizeof(slot_type))) slot_type();
+      cache_slots_ = index == 0 ? slot : cache_slots_;
+    }
+    cache_count_ = count;
+  }
   [[nodiscard]] std::uint32_t cache_count() const noexcept { return cache_count_; }
   [[nodiscard]] cache_slot<Atomics>* cache_slots() const noexcept { return cache_slots_; }
   /// offset / stride if exact; else a value of at least count, for any offset.

@@ -82,6 +82,11 @@ enum class invariant : std::uint8_t {
   arena_mark_serials_ascend = 88,          ///< a later mark is younger
   arena_source_takes_chunks_back = 89,     ///< the source takes back what it gave
 
+  // Shared bump.
+  shared_bump_top_within_storage = 90,  ///< the top is at most the size of the storage
+  shared_bump_live_fits_top = 91,       ///< no more blocks are live than bytes are used
+  shared_bump_peak_within_storage = 92, ///< the peak is at most the size of the storage
+
   // Pool caches.
   detached_cache_is_empty = 100, ///< a slot that no cache is attached to shows no blocks
   cached_count_in_range = 101,   ///< a magazine holds at most its capacity; one that is not attached, nothing

@@ -60,8 +60,8 @@ public:
   /// For a caller's storage. O(block_count).
   explicit basic_pool(const plan_type& plan) noexcept
       : failure_base(plan.hook_, plan.level_),
-        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_, plan.cache_slots_,
-                plan.cache_count_) {
+        blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {
+    blocks_.begin_caches(plan.cache_slots_, plan.cache_count_);
     blocks_.begin_use(plan.level_ == check_level::paranoid);
   }
 
@@ -466,6 +466,14 @@ private:
     }
     return sum;
   }
+  [[nodiscard]] bool detached_caches_are_empty() const noexcept {
+    const std::uint32_t cache_count = blocks_.cache_count();
+    bool empty = true;
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      empty = empty && (blocks_.cache_slots()[index].is_owned() || blocks_.cache_slots()[index].blocks() == 0);
+    }
+    return empty;
+  }
   /// Different at two times iff a block was allocated or freed in between, by whatever way, within the horizons: each
   /// summand rises with each change of its own.
   [[nodiscard]] NEBULA_WRAPS std::uint64_t version() const noexcept {
@@ -604,11 +612,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   const std::uint32_t length =
       list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
   NEBULA_INVARIANT(depth_in_range, length <= records.count);
-  const std::uint32_t cache_count = blocks_.cache_count();
-  for (std::uint32_t index = 0; index < cache_count; ++index) {
-    const auto& slot = blocks_.cache_slots()[index];
-    NEBULA_INVARIANT(detached_cache_is_empty, slot.is_owned() || slot.blocks() == 0);
-  }
+  NEBULA_INVARIANT(detached_cache_is_empty, detached_caches_are_empty());
 
   // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends. At most block_count rounds.
   for (; cursor.phase == walk_list && steps != 0; --steps) {

@@ -13,4 +13,5 @@
 #include <nebula/verify/c_subject.hpp>
 #include <nebula/verify/pool_subject.hpp>
 #include <nebula/verify/segregated_subject.hpp>
+#include <nebula/verify/shared_bump_subject.hpp>
 #include <nebula/verify/stack_subject.hpp>
