@@ -85,6 +85,11 @@ inline constexpr std::size_t budget_count_max = 12; ///< a chain of more than th
   return lines;
 }
 
+/// Mostly few, so that budgets are filled and met; a few values reach up to the most.
+[[nodiscard]] inline std::uint16_t read_units(byte_reader& bytes) {
+  const std::uint8_t few = bytes.byte();
+  return static_cast<std::uint16_t>(few < 0xF0 ? few : few * 257U);
+}
 /// Any bytes are a tree and a program.
 [[nodiscard]] inline budget_tree read_budget_tree(byte_reader& bytes) {
   budget_tree made_of;
@@ -93,8 +98,8 @@ inline constexpr std::size_t budget_count_max = 12; ///< a chain of more than th
   made_of.shapes.resize(1 + head % budget_count_max);
   for (budget_shape& each : made_of.shapes) {
     each.parent = bytes.byte();
-    each.limit = bytes.two_bytes();
-    each.block_limit = bytes.byte();
+    each.limit = read_units(bytes);
+    each.block_limit = static_cast<std::uint16_t>(bytes.byte() / 2U);
     each.high_percent = static_cast<std::uint8_t>(bytes.byte() % 104U);
     each.critical_percent = static_cast<std::uint8_t>(bytes.byte() % 104U);
   }
@@ -107,7 +112,7 @@ inline constexpr std::size_t budget_count_max = 12; ///< a chain of more than th
     step.what = static_cast<budget_action>(bytes.byte() % budget_action_count);
     step.target = bytes.byte();
     const bool has_bytes = step.what != budget_action::release_own && step.what != budget_action::renew;
-    step.bytes = has_bytes ? bytes.two_bytes() : std::uint16_t{0};
+    step.bytes = has_bytes ? read_units(bytes) : std::uint16_t{0};
     steps.push_back(step);
   }
   return steps;
