@@ -8,6 +8,14 @@
 #include "ledger.hpp"
 #include "support.hpp"
 
+namespace nebula::test {
+
+struct throwing_end {
+  ~throwing_end() noexcept(false) {}
+};
+
+} // namespace nebula::test
+
 namespace {
 
 using namespace nebula;
@@ -16,9 +24,6 @@ using namespace nebula::test;
 struct aggregate {
   int first;
   std::string second;
-};
-struct throwing_end {
-  ~throwing_end() noexcept(false) {}
 };
 
 static_assert(is_makeable<int>::value && is_makeable<aggregate>::value && is_makeable<int*>::value);

@@ -51,12 +51,13 @@ public:
 
   static ledger& current() { return *current_; }
   void begin(const void* place, int id) {
-    if (until_failure_ != never && until_failure_-- == 0) {
+    if (until_failure_ == 0) {
       until_failure_ = never;
 #if defined(__cpp_exceptions)
       throw planned_failure{};
 #endif
     }
+    until_failure_ -= until_failure_ == never ? 0U : 1U;
     wrong_ += objects_.emplace(reinterpret_cast<std::uintptr_t>(place), id).second ? 0U : 1U;
   }
   void end(const void* place) {

@@ -102,6 +102,7 @@ template <class T, class Allocator>
   if (NEBULA_UNLIKELY(!block.has_value())) {
     return block.error();
   }
+  // NOLINTNEXTLINE(bugprone-casting-through-void): g++ takes the direct cast for one to a stricter alignment
   return static_cast<T*>(static_cast<void*>(block.value()));
 }
 

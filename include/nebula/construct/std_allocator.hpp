@@ -39,8 +39,8 @@ public:
   using is_always_equal = std::false_type;
 
   explicit std_allocator(Allocator& allocator) noexcept : allocator_(&allocator) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): a container makes its nodes' allocator so
   template <class Other>
+  // NOLINTNEXTLINE(google-explicit-constructor): a container makes its nodes' allocator so
   std_allocator(const std_allocator<Other, Allocator>& other) noexcept : allocator_(&other.target()) {}
 
   /// Room for `count` T; null iff the count is 0. std::bad_array_new_length iff count exceeds max_size(); else
