@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/describe.hpp>
+#include <nebula/kernel/shared_atomics.hpp>
 
 namespace {
 
 using namespace nebula;
 
 // Constant-initialised, as the kernel's own program-wide hook, which calls this one.
-std_atomics::atomic<const nebula_fault_hook*>
+shared_atomics::atomic<const nebula_fault_hook*>
     program_hook_of_c; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void forward_to_program_hook(void* /*context*/, const fault& report) {

@@ -18,6 +18,14 @@ static_assert(alignof(nebula_local_pool) == alignof(nebula_local_pool_object) &&
 static_assert(sizeof(block_record<local_pool_allocator::atomics_type>) == NEBULA_POOL_RECORD_BYTES);
 static_assert(NEBULA_POOL_STORAGE_BYTES(48, 16, 1000) == local_pool_config::storage_bytes(48, 16, 1000).value());
 
+nebula_error nebula_local_pool_storage_bytes(const nebula_pool_config* config, size_t* bytes) NEBULA_C_NOEXCEPT {
+  return c_api::storage_needed(
+      nebula_local_pool::reporter, config, bytes, [](const nebula_pool_config& wanted) noexcept {
+        return local_pool_config::storage_bytes(wanted.block_size_bytes, wanted.block_align_bytes, wanted.block_count,
+                                                c_api::to_level(wanted.level), wanted.cache_count);
+      });
+}
+
 nebula_error nebula_local_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
                                       nebula_local_pool** made) NEBULA_C_NOEXCEPT {
   const error wrong = c_api::wrong_memory<nebula_local_pool>(object, object_bytes, config, made);
@@ -30,7 +38,8 @@ nebula_error nebula_local_pool_create(void* object, size_t object_bytes, const n
                                          config->block_align_bytes,
                                          config->block_count,
                                          {},
-                                         c_api::to_level(config->level)},
+                                         c_api::to_level(config->level),
+                                         config->cache_count},
                        made);
 }
 nebula_error nebula_local_pool_destroy(nebula_local_pool* pool) NEBULA_C_NOEXCEPT { return c_api::destroy(pool); }

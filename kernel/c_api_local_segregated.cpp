@@ -20,10 +20,14 @@ static_assert(alignof(nebula_local_segregated) == alignof(nebula_local_segregate
 static_assert(sizeof(local_segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_BYTES &&
               alignof(local_segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_ALIGN);
 
-nebula_error nebula_local_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count, uint8_t level,
+nebula_error nebula_local_segregated_storage_bytes(const nebula_segregated_config* config,
                                                    size_t* bytes) NEBULA_C_NOEXCEPT {
-  return c_api::storage_of_classes<local_segregated_config>(nebula_local_segregated::reporter, classes, class_count,
-                                                            level, bytes);
+  return c_api::storage_needed(nebula_local_segregated::reporter, config, bytes,
+                               [](const nebula_segregated_config& wanted) noexcept {
+                                 const c_api::size_classes classes(wanted.classes, wanted.class_count);
+                                 return local_segregated_config::storage_bytes(classes.first(), wanted.class_count,
+                                                                               c_api::to_level(wanted.level));
+                               });
 }
 
 nebula_error nebula_local_segregated_create(void* object, size_t object_bytes, const nebula_segregated_config* config,

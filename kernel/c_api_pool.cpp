@@ -10,6 +10,8 @@
 
 using namespace nebula;
 
+static_assert(NEBULA_SHARED_OBJECT_ALIGN == NEBULA_CONTENTION_ALIGN_BYTES);
+
 struct nebula_pool
     : c_api::object<pool_allocator, component::pool_allocator, NEBULA_POOL_OBJECT_BYTES, NEBULA_POOL_OBJECT_ALIGN> {};
 static_assert(sizeof(nebula_pool) == sizeof(nebula_pool_object) && sizeof(nebula_pool) == NEBULA_POOL_OBJECT_BYTES);
@@ -23,17 +25,11 @@ static_assert(NEBULA_POOL_STORAGE_BYTES(48 + NEBULA_CANARY_BYTES, 16, 9) ==
 static_assert(NEBULA_POOL_STORAGE_ALIGN(1) == pool_config::storage_align(1));
 static_assert(NEBULA_POOL_STORAGE_ALIGN(64) == pool_config::storage_align(64));
 
-nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count, uint8_t level,
-                                       size_t* bytes) NEBULA_C_NOEXCEPT {
-  if (NEBULA_UNLIKELY(bytes == nullptr)) {
-    return c_api::to_c(
-        c_api::orphan_misuse(error_code::null_pointer, operation::configure, nebula_pool::reporter, nullptr));
-  }
-  const result<std::size_t> needed = pool_config::storage_bytes(size, align, count, c_api::to_level(level));
-  if (needed.has_value()) {
-    *bytes = needed.value();
-  }
-  return c_api::to_c(needed.error());
+nebula_error nebula_pool_storage_bytes(const nebula_pool_config* config, size_t* bytes) NEBULA_C_NOEXCEPT {
+  return c_api::storage_needed(nebula_pool::reporter, config, bytes, [](const nebula_pool_config& wanted) noexcept {
+    return pool_config::storage_bytes(wanted.block_size_bytes, wanted.block_align_bytes, wanted.block_count,
+                                      c_api::to_level(wanted.level), wanted.cache_count);
+  });
 }
 
 nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
@@ -48,7 +44,8 @@ nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_
                                    config->block_align_bytes,
                                    config->block_count,
                                    {},
-                                   c_api::to_level(config->level)},
+                                   c_api::to_level(config->level),
+                                   config->cache_count},
                        made);
 }
 nebula_error nebula_pool_destroy(nebula_pool* pool) NEBULA_C_NOEXCEPT { return c_api::destroy(pool); }
@@ -118,6 +115,10 @@ nebula_error nebula_pool_audit(const nebula_pool* pool, nebula_audit_cursor* cur
   return c_api::audit(pool, cursor, steps, done);
 }
 
+size_t nebula_pool_cache_count(const nebula_pool* pool) NEBULA_C_NOEXCEPT {
+  return c_api::observe(pool, std::size_t{0},
+                        [](const pool_allocator& blocks) noexcept { return std::size_t{blocks.cache_count()}; });
+}
 size_t nebula_pool_block_count(const nebula_pool* pool) NEBULA_C_NOEXCEPT {
   return c_api::observe(pool, std::size_t{0},
                         [](const pool_allocator& blocks) noexcept { return std::size_t{blocks.block_count()}; });

@@ -19,9 +19,12 @@ static_assert(alignof(nebula_segregated) == alignof(nebula_segregated_object) &&
 static_assert(sizeof(segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_BYTES &&
               alignof(segregated_allocator::pool_type) <= NEBULA_POOL_OBJECT_ALIGN);
 
-nebula_error nebula_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count, uint8_t level,
-                                             size_t* bytes) NEBULA_C_NOEXCEPT {
-  return c_api::storage_of_classes<segregated_config>(nebula_segregated::reporter, classes, class_count, level, bytes);
+nebula_error nebula_segregated_storage_bytes(const nebula_segregated_config* config, size_t* bytes) NEBULA_C_NOEXCEPT {
+  return c_api::storage_needed(
+      nebula_segregated::reporter, config, bytes, [](const nebula_segregated_config& wanted) noexcept {
+        const c_api::size_classes classes(wanted.classes, wanted.class_count);
+        return segregated_config::storage_bytes(classes.first(), wanted.class_count, c_api::to_level(wanted.level));
+      });
 }
 
 nebula_error nebula_segregated_create(void* object, size_t object_bytes, const nebula_segregated_config* config,

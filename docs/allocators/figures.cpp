@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Prints the tables of figures that the pages of this folder show. With a page as second argument it compares instead:
+// Prints the tables of figures that the pages of this folder, and the C API's, show. With a page as second argument it compares instead:
 // exit status 1, and the first row that differs, iff the page does not show the table as printed here. Built as
 // docs_figures.
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <nebula/nebula.h>
 #include <nebula/kernel.hpp>
 
 namespace {
@@ -246,6 +247,22 @@ bool shows(const char* page, const std::string& table) {
   return true;
 }
 
+/// Of the C API.
+std::string c_api() {
+  std::vector<row> rows{{"object", "bytes", "alignment"}};
+  const auto add = [&](const char* name, std::size_t bytes, std::size_t align) {
+    rows.push_back({"`" + std::string(name) + "`", number(bytes), number(align)});
+  };
+  add("nebula_bump_object", sizeof(nebula_bump_object), alignof(nebula_bump_object));
+  add("nebula_stack_object", sizeof(nebula_stack_object), alignof(nebula_stack_object));
+  add("nebula_pool_object", sizeof(nebula_pool_object), alignof(nebula_pool_object));
+  add("nebula_local_pool_object", sizeof(nebula_local_pool_object), alignof(nebula_local_pool_object));
+  add("nebula_segregated_object", sizeof(nebula_segregated_object), alignof(nebula_segregated_object));
+  add("nebula_local_segregated_object", sizeof(nebula_local_segregated_object),
+      alignof(nebula_local_segregated_object));
+  return aligned(rows);
+}
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
@@ -263,9 +280,11 @@ int main(int argument_count, char** arguments) {
     table = segregated();
   } else if (name == "arena") {
     table = arena();
+  } else if (name == "c_api") {
+    table = c_api();
   }
   if (table.empty() || argument_count > 3) {
-    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|pool_cache|segregated|arena [PAGE]\n");
+    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|pool_cache|segregated|arena|c_api [PAGE]\n");
     return 2;
   }
   if (argument_count == 3) {

@@ -21,9 +21,9 @@ void test_values(void) {
     CHECK(nebula_is_refusal(code) == (value >= 1 && value < 32));
     CHECK(nebula_is_misuse(code) == (value >= 32 && value < 64));
     CHECK(nebula_is_corruption(code) == (value >= 64));
-    CHECK(nebula_is_retryable(code) == (value == NEBULA_ERROR_EXHAUSTED || value == NEBULA_ERROR_CONTENDED ||
-                                        value == NEBULA_ERROR_OVER_BUDGET || value == NEBULA_ERROR_OVER_CAPACITY ||
-                                        value == NEBULA_ERROR_NO_CACHE_SLOT));
+    CHECK(nebula_is_retryable(code) == (nebula_is_stray_write(code) || value == NEBULA_ERROR_EXHAUSTED ||
+                                        value == NEBULA_ERROR_CONTENDED || value == NEBULA_ERROR_OVER_BUDGET ||
+                                        value == NEBULA_ERROR_OVER_CAPACITY || value == NEBULA_ERROR_NO_CACHE_SLOT));
     CHECK(nebula_is_stray_write(code) == (value == NEBULA_ERROR_WRITTEN_AFTER_FREE || value == NEBULA_ERROR_OVERRUN));
   }
 }
@@ -56,7 +56,7 @@ void test_layouts(void) {
 }
 
 void test_states_and_reports(void) {
-  nebula_state state = {100, 25, 75, 50, 2, {0}};
+  nebula_state state = {100, 25, 75, 50, 2, {0}, 0};
   state.failures[0] = 3; // invalid_layout is the first reason, corrupted the last
   state.failures[NEBULA_FAILURE_REASON_COUNT - 1] = 4;
   CHECK(nebula_failures_of(&state, NEBULA_ERROR_INVALID_LAYOUT) == 3);

@@ -4,8 +4,7 @@
 
   enumerators  each enumerator of C++ has its twin in C, of the same value, and none in C is without one [SR-CAPI-004]
   called       each function of the C headers is called by the tests in C
-  documented   each function of the C headers stands in the tables of docs/c_api.md, and no other does; the sizes of
-               objects there are those of the headers
+  documented   each function of the C headers stands in the tables of docs/c_api.md, and no other does
 """
 import pathlib
 import re
@@ -79,27 +78,12 @@ def called(project, folder):
     return len(declared), [f"{name} is called by no test in tests/c_api" for name in declared if name not in used]
 
 
-def wrong_sizes(page, path, folder):
-    """The rows of the table of objects that are missing or say another size than the headers."""
-    header = all_headers(folder)
-    aligns = dict(re.findall(r"#define (NEBULA_\w+_OBJECT_ALIGN) (\w+)", header))
-    problems = []
-    for name, on_64, on_32 in re.findall(r"#define NEBULA_(\w+)_OBJECT_BYTES NEBULA_BYTES_64_32\((\d+), (\d+)\)", header):
-        align = aligns.get(f"NEBULA_{name}_OBJECT_ALIGN", "")
-        row = rf"\| `nebula_{name.lower()}_object` *\| {on_64} *\| {on_32} *\| {aligns.get(align, align)} *\|"
-        if not re.search(row, page):
-            problems.append(f"{path}: the table of objects needs nebula_{name.lower()}_object, {on_64}, {on_32}, "
-                            f"{aligns.get(align, align)}")
-    return problems
-
-
 def documented(project, folder):
     """A table that begins with "functions of `family`…" has suffixes, as `_reset`, for all of them; others have whole names."""
     path = project / "docs/c_api.md"
-    page = read(path)
     rows = []  # of each name in a first column, what it may stand for
     families = ()
-    for line in page.partition("\n## Functions\n")[2].splitlines():
+    for line in read(path).partition("\n## Functions\n")[2].splitlines():
         first_column = line.split("|")[1] if line.startswith("|") else ""
         names = re.findall(r"`(\w+)`", first_column)
         if first_column.strip().startswith("functions"):
@@ -108,8 +92,7 @@ def documented(project, folder):
             rows += [{family + name for family in families} if name.startswith("_") else {name} for name in names]
     declared = functions(folder)
     listed = set().union(*rows)
-    problems = wrong_sizes(page, path, folder)
-    problems += [f"{path}: {name} is not in the tables" for name in declared if name not in listed]
+    problems = [f"{path}: {name} is not in the tables" for name in declared if name not in listed]
     for row in rows:
         if not row & set(declared):
             problems.append(f"{path}: {' or '.join(sorted(row))} is no function of the headers")

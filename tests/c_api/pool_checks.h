@@ -11,8 +11,8 @@ static const nebula_layout whole = {block_size, block_align};
 
 static POOL() * made_anew(void) {
   const nebula_pool_config config = {
-      {storage, sizeof storage},  block_size, block_align, block_count, fault_log_hook(&faults),
-      NEBULA_CHECK_LEVEL_STANDARD};
+      {storage, sizeof storage},   block_size, block_align, block_count, fault_log_hook(&faults),
+      NEBULA_CHECK_LEVEL_STANDARD, 0};
   POOL()* pool = NULL;
   CHECK_CODE(NONE, POOL(_create)(&memory, sizeof memory, &config, &pool));
   CHECK((void*)pool == (void*)&memory);
@@ -21,7 +21,7 @@ static POOL() * made_anew(void) {
 
 /// The field that a configuration is refused for; none iff it is not refused.
 static nebula_configuration_field refused_for(nebula_byte_span bytes, size_t size, size_t align, size_t count) {
-  const nebula_pool_config config = {bytes, size, align, count, {NULL, NULL}, 0};
+  const nebula_pool_config config = {bytes, size, align, count, {NULL, NULL}, 0, 0};
   POOL()* pool = NULL;
   const nebula_error failure = POOL(_create)(&memory, sizeof memory, &config, &pool);
   CHECK((failure.code == NEBULA_ERROR_NONE) == (pool != NULL));
@@ -31,7 +31,8 @@ static nebula_configuration_field refused_for(nebula_byte_span bytes, size_t siz
 }
 
 static void creation(void) {
-  const nebula_pool_config config = {{storage, sizeof storage}, block_size, block_align, block_count, {NULL, NULL}, 0};
+  const nebula_pool_config config = {
+      {storage, sizeof storage}, block_size, block_align, block_count, {NULL, NULL}, 0, 0};
   POOL()* pool = NULL;
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_create)(NULL, sizeof memory, &config, &pool));
   CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_create)(&memory, sizeof memory, NULL, &pool));
@@ -63,6 +64,45 @@ static void creation(void) {
   CHECK(refused_for(nothing, block_size, block_align, block_count) == NEBULA_FIELD_STORAGE);
   CHECK(refused_for(one_less, block_size, block_align, block_count) == NEBULA_FIELD_STORAGE);
   CHECK(refused_for(beyond_the_end, block_size, block_align, block_count) == NEBULA_FIELD_STORAGE);
+}
+
+/// The field that the computation of the storage is refused for; none iff it is not refused.
+static nebula_configuration_field storage_refused_for(nebula_pool_config config) {
+  size_t bytes = 77;
+  const nebula_error failure = POOL(_storage_bytes)(&config, &bytes);
+  CHECK((failure.code == NEBULA_ERROR_NONE) == (bytes != 77));
+  return (nebula_configuration_field)failure.field;
+}
+
+static void storage_computed(void) {
+  const nebula_pool_config right = {
+      {NULL, 0}, block_size, block_align, block_count, {NULL, NULL}, NEBULA_CHECK_LEVEL_STANDARD, 0};
+  size_t bytes = 0;
+  CHECK_CODE(NONE, POOL(_storage_bytes)(&right, &bytes));
+  CHECK(bytes == sizeof storage);
+  nebula_pool_config changed = right;
+  changed.level = NEBULA_CHECK_LEVEL_PARANOID;
+  CHECK_CODE(NONE, POOL(_storage_bytes)(&changed, &bytes));
+  CHECK(bytes == NEBULA_POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, block_count));
+  changed.level = 2;
+  CHECK(storage_refused_for(changed) == NEBULA_FIELD_CHECK_LEVEL);
+  changed = right;
+  changed.block_align_bytes = 12;
+  CHECK(storage_refused_for(changed) == NEBULA_FIELD_BLOCK_ALIGN_BYTES);
+  changed = right;
+  changed.block_size_bytes = 0;
+  CHECK(storage_refused_for(changed) == NEBULA_FIELD_BLOCK_SIZE_BYTES);
+  changed = right;
+  changed.block_count = 0;
+  CHECK(storage_refused_for(changed) == NEBULA_FIELD_BLOCK_COUNT);
+  changed = right;
+  changed.cache_count = 100000;
+  CHECK(storage_refused_for(changed) == NEBULA_FIELD_CACHE_COUNT);
+  changed = right;
+  changed.block_size_bytes = SIZE_MAX / 2;
+  CHECK_CODE(SIZE_OVERFLOW, POOL(_storage_bytes)(&changed, &bytes));
+  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_storage_bytes)(NULL, &bytes));
+  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, POOL(_storage_bytes)(&right, NULL));
 }
 
 static void blocks(void) {
@@ -195,8 +235,8 @@ static void integrity(void) {
 static void paranoia(void) {
   static NEBULA_ALIGNAS(
       64) unsigned char larger[NEBULA_POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, 1)];
-  const nebula_pool_config config = {{larger, sizeof larger},    block_size, block_align, 1, fault_log_hook(&faults),
-                                     NEBULA_CHECK_LEVEL_PARANOID};
+  const nebula_pool_config config = {{larger, sizeof larger},     block_size, block_align, 1, fault_log_hook(&faults),
+                                     NEBULA_CHECK_LEVEL_PARANOID, 0};
   POOL()* pool = NULL;
   void* block = NULL;
   CHECK_CODE(NONE, POOL(_create)(&memory, sizeof memory, &config, &pool));
@@ -243,6 +283,7 @@ static void without_object(POOL() * none, nebula_error_code code) {
 
 void POOL_TEST(void) {
   creation();
+  storage_computed();
   blocks();
   handles();
   description();

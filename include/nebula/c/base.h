@@ -46,10 +46,22 @@
 #define NEBULA_BYTES_64_32(on_64_bits, on_32_bits) (on_32_bits)
 #endif
 
-/// Of an object whose words many threads write.
+/// Of an object whose words many threads write: nebula/kernel/configuration.hpp says what NEBULA_CONTENTION_ALIGN_BYTES
+/// is, which the program may choose.
+#if defined(NEBULA_CONTENTION_ALIGN_BYTES)
+#define NEBULA_SHARED_OBJECT_ALIGN NEBULA_CONTENTION_ALIGN_BYTES
+#elif defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define NEBULA_SHARED_OBJECT_ALIGN 8
+#else
 #define NEBULA_SHARED_OBJECT_ALIGN 64
+#endif
 /// Of an object with one owner.
 #define NEBULA_LOCAL_OBJECT_ALIGN 8
+/// The size of a shared object, of words of 64 or of 32 bits, three parts of which begin at a multiple of the
+/// alignment.
+#define NEBULA_SHARED_OBJECT_BYTES(on_64_bits, on_32_bits)                                          \
+  NEBULA_ALIGNED_BYTES(NEBULA_BYTES_64_32(on_64_bits, on_32_bits) + 3 * NEBULA_SHARED_OBJECT_ALIGN, \
+                       NEBULA_SHARED_OBJECT_ALIGN)
 
 /// A number as a size_t, without a cast: C and C++ have no spelling of that in common which neither warns of.
 #define NEBULA_C_SIZE(number) (sizeof(char) * (number))

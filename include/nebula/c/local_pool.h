@@ -20,6 +20,8 @@ typedef struct nebula_local_pool_object {
   NEBULA_ALIGNAS(NEBULA_LOCAL_POOL_OBJECT_ALIGN) unsigned char bytes[NEBULA_LOCAL_POOL_OBJECT_BYTES];
 } nebula_local_pool_object;
 
+NEBULA_C_NODISCARD nebula_error nebula_local_pool_storage_bytes(const nebula_pool_config* config,
+                                                                size_t* bytes) NEBULA_C_NOEXCEPT;
 /// The object's memory is of NEBULA_LOCAL_POOL_OBJECT_BYTES at a multiple of NEBULA_LOCAL_POOL_OBJECT_ALIGN.
 /// [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_local_pool_create(void* object, size_t object_bytes,

@@ -21,8 +21,7 @@ typedef struct nebula_local_segregated_object {
 } nebula_local_segregated_object;
 
 /// As nebula_segregated_storage_bytes(): the pools of a local allocator take less.
-NEBULA_C_NODISCARD nebula_error nebula_local_segregated_storage_bytes(const nebula_size_class* classes,
-                                                                      size_t class_count, uint8_t level,
+NEBULA_C_NODISCARD nebula_error nebula_local_segregated_storage_bytes(const nebula_segregated_config* config,
                                                                       size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// The object's memory is of NEBULA_LOCAL_SEGREGATED_OBJECT_BYTES at a multiple of

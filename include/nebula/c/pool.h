@@ -14,7 +14,7 @@ extern "C" {
 /// Argument errors: nebula/nebula.h.
 typedef struct nebula_pool nebula_pool;
 
-#define NEBULA_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(576, 384)
+#define NEBULA_POOL_OBJECT_BYTES NEBULA_SHARED_OBJECT_BYTES(384, 192)
 #define NEBULA_POOL_OBJECT_ALIGN NEBULA_SHARED_OBJECT_ALIGN
 
 /// Memory for a nebula_pool.
@@ -30,6 +30,7 @@ typedef struct nebula_pool_config {
   size_t block_count;       ///< 0: as many as the storage holds
   nebula_fault_hook hook;   ///< null function: the program's
   uint8_t level;            ///< a nebula_check_level; 0 is standard
+  size_t cache_count;       ///< the most caches that can be attached at a time; of a local pool 0
 } nebula_pool_config;
 
 /// Names one allocation of a block, not only the block: stale once that allocation is freed, though the block be
@@ -59,19 +60,20 @@ typedef struct nebula_block_handle {
    NEBULA_C_SIZE(size) <= SIZE_MAX / 16U &&                                                                \
    NEBULA_C_SIZE(count) <= SIZE_MAX / 16U / (NEBULA_C_SIZE(size) + NEBULA_C_SIZE(align) + NEBULA_POOL_RECORD_BYTES))
 
-/// The same, whatever the numbers, when the program runs. null_pointer iff `bytes` is null; invalid_configuration with
-/// the field check_level iff `level` is no nebula_check_level, block_align_bytes iff `align` is not a power of two,
-/// block_size_bytes iff `size` is 0 or cannot be rounded up to it, block_count iff `count` is 0 or out of range;
-/// size_overflow iff the sum exceeds SIZE_MAX.
-NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(size_t size, size_t align, size_t count, uint8_t level,
+/// The storage that the configuration needs at that alignment, whatever its numbers; its storage and hook are not
+/// looked at. null_pointer, a misuse, iff a pointer is null; invalid_configuration with the field, in this order:
+/// check_level iff none; block_align_bytes iff not a power of two; block_size_bytes iff 0 or not to be rounded up;
+/// block_count iff 0 or above the maximum; cache_count iff above the maximum; size_overflow iff the sum exceeds
+/// SIZE_MAX.
+NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(const nebula_pool_config* config,
                                                           size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// Makes a pool in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory, to
 /// `made`. O(block_count). Errors, in this order: null_pointer, a misuse, iff a pointer is null; invalid_configuration
 /// with the field object_memory iff `object_bytes` is less than NEBULA_POOL_OBJECT_BYTES or `object` is not at a
 /// multiple of NEBULA_POOL_OBJECT_ALIGN; check_level iff the level is none; block_align_bytes iff not a power of two;
-/// block_size_bytes iff 0 or not to be rounded up; block_count iff above the maximum; storage iff null, too small for
-/// the count (for one block, if the count is 0), or past the end of the address space. [SR-CAPI-003]
+/// block_size_bytes iff 0 or not to be rounded up; block_count or cache_count iff above the maximum; storage iff null,
+/// too small for the count (for one block, if the count is 0), or past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
                                                    nebula_pool** made) NEBULA_C_NOEXCEPT;
 /// Ends the pool, whether blocks are live or not; both memories are the caller's again. O(block_count). Argument errors
@@ -117,7 +119,7 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_reset(nebula_pool* pool) NEBULA_C_NO
 /// True iff the address lies within the pool's blocks, live or not.
 bool nebula_pool_owns(const nebula_pool* pool, const void* address) NEBULA_C_NOEXCEPT;
 
-/// Bytes are of whole blocks, rounding included. Argument errors only.
+/// Bytes are of whole blocks, rounding included. O(1 + caches). Argument errors only.
 NEBULA_C_NODISCARD nebula_error nebula_pool_state(const nebula_pool* pool, nebula_state* state) NEBULA_C_NOEXCEPT;
 
 /// True iff an invariant was found broken. The pool then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
@@ -133,6 +135,8 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_check_invariants(const nebula_pool* 
 NEBULA_C_NODISCARD nebula_error nebula_pool_audit(const nebula_pool* pool, nebula_audit_cursor* cursor, size_t steps,
                                                   bool* done) NEBULA_C_NOEXCEPT;
 
+/// The most caches that can be attached at a time.
+size_t nebula_pool_cache_count(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
 /// How many blocks there are.
 size_t nebula_pool_block_count(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
 /// The bytes from one block's start to the next one's.

@@ -12,7 +12,7 @@ extern "C" {
 /// docs/allocators/segregated.md. Argument errors: nebula/nebula.h.
 typedef struct nebula_segregated nebula_segregated;
 
-#define NEBULA_SEGREGATED_OBJECT_BYTES NEBULA_BYTES_64_32(1024, 640)
+#define NEBULA_SEGREGATED_OBJECT_BYTES NEBULA_SHARED_OBJECT_BYTES(832, 416)
 #define NEBULA_SEGREGATED_OBJECT_ALIGN NEBULA_SHARED_OBJECT_ALIGN
 
 /// Memory for a nebula_segregated.
@@ -49,12 +49,13 @@ typedef struct nebula_segregated_config {
              NEBULA_POOL_OBJECT_ALIGN                                                                      \
        : 0U)
 
-/// The storage that the classes need at the strictest alignment of theirs and NEBULA_SEGREGATED_OBJECT_ALIGN.
-/// O(classes). null_pointer iff `bytes` is null; invalid_configuration with the field check_level iff `level` is no
-/// nebula_check_level, classes iff they are null, none, too many, not ascending or too closely spaced, or with the
-/// field of a class that is invalid as a pool; size_overflow iff the sum exceeds SIZE_MAX.
-NEBULA_C_NODISCARD nebula_error nebula_segregated_storage_bytes(const nebula_size_class* classes, size_t class_count,
-                                                                uint8_t level, size_t* bytes) NEBULA_C_NOEXCEPT;
+/// The storage that the configuration needs at the strictest alignment of its classes and
+/// NEBULA_SEGREGATED_OBJECT_ALIGN; its storage and hook are not looked at. O(classes). null_pointer, a misuse, iff a
+/// pointer is null; invalid_configuration with the field check_level iff none; classes iff they are null, none, too
+/// many, not ascending or too closely spaced; the field of a class that is invalid as a pool; size_overflow iff the sum
+/// exceeds SIZE_MAX.
+NEBULA_C_NODISCARD nebula_error nebula_segregated_storage_bytes(const nebula_segregated_config* config,
+                                                                size_t* bytes) NEBULA_C_NOEXCEPT;
 
 /// Makes an allocator in the memory of `object_bytes` at `object`, and writes its address, which is that of the memory,
 /// to `made`. O(blocks of all classes). Errors, in this order: null_pointer, a misuse, iff a pointer is null;

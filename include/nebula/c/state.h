@@ -19,6 +19,7 @@ typedef struct nebula_state {
   size_t peak_bytes;                            ///< the highest used_bytes since construction
   size_t live_blocks;                           ///< allocated and not yet freed
   size_t failures[NEBULA_FAILURE_REASON_COUNT]; ///< how many calls failed, by reason: nebula_failures_of()
+  size_t cached_blocks;                         ///< of a pool: free, and kept by its caches; part of available_bytes
 } nebula_state;
 
 /// Calls that failed with this code; 0 iff there were none, the code is none of those counted, or `state` is null.

@@ -53,7 +53,8 @@ namespace nebula::c_api {
 }
 [[nodiscard]] constexpr nebula_state to_c(const allocator_state& state) noexcept {
   nebula_state copy{state.capacity_bytes, state.used_bytes,  state.available_bytes,
-                    state.peak_bytes,     state.live_blocks, {}};
+                    state.peak_bytes,     state.live_blocks, {},
+                    state.cached_blocks};
   for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
     copy.failures[reason] = state.failures.counts[reason];
   }
@@ -61,7 +62,8 @@ namespace nebula::c_api {
 }
 [[nodiscard]] constexpr allocator_state to_cpp(const nebula_state& state) noexcept {
   allocator_state copy{state.capacity_bytes, state.used_bytes,  state.available_bytes,
-                       state.peak_bytes,     state.live_blocks, {}};
+                       state.peak_bytes,     state.live_blocks, {},
+                       state.cached_blocks};
   for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
     copy.failures.counts[reason] = state.failures[reason];
   }
@@ -220,6 +222,20 @@ template <class Object>
     *done = outcome.value();
   }
   return to_c(outcome.error());
+}
+
+/// What a configuration says of the storage that it needs: `ask` is called iff there is one, and a place for the answer.
+template <class CConfig, class Ask>
+[[nodiscard]] nebula_error storage_needed(component reporter, const CConfig* config, std::size_t* bytes,
+                                          Ask ask) noexcept NEBULA_NONBLOCKING {
+  if (NEBULA_UNLIKELY(config == nullptr || bytes == nullptr)) {
+    return to_c(orphan_misuse(error_code::null_pointer, operation::configure, reporter, nullptr));
+  }
+  const result<std::size_t> needed = ask(*config);
+  if (needed.has_value()) {
+    *bytes = needed.value();
+  }
+  return to_c(needed.error());
 }
 
 // --- the beginning and the end ------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/c/segregated.h>
 #include <nebula/kernel/c_object.hpp>
@@ -27,21 +26,6 @@ private:
   size_class copies_[size_class_table::class_count_max] = {};
   bool is_there_;
 };
-
-template <class Config>
-[[nodiscard]] nebula_error storage_of_classes(component reporter, const nebula_size_class* classes,
-                                              std::size_t class_count, std::uint8_t level,
-                                              std::size_t* bytes) noexcept NEBULA_NONBLOCKING {
-  if (NEBULA_UNLIKELY(bytes == nullptr)) {
-    return to_c(orphan_misuse(error_code::null_pointer, operation::configure, reporter, nullptr));
-  }
-  const size_classes copies(classes, class_count);
-  const result<std::size_t> needed = Config::storage_bytes(copies.first(), class_count, to_level(level));
-  if (needed.has_value()) {
-    *bytes = needed.value();
-  }
-  return to_c(needed.error());
-}
 
 /// What `look` sees in the pool of a class; foreign_pointer iff there is no such class.
 template <class Counting, class Look>

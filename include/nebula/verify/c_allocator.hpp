@@ -30,7 +30,8 @@ namespace nebula::verify {
 /// By code, through the C accessor, so that the order of the table is not taken for granted.
 [[nodiscard]] inline allocator_state from_c(const nebula_state& state) {
   allocator_state copy{state.capacity_bytes, state.used_bytes,  state.available_bytes,
-                       state.peak_bytes,     state.live_blocks, {}};
+                       state.peak_bytes,     state.live_blocks, {},
+                       state.cached_blocks};
   for (unsigned value = 0; value < 256; ++value) {
     const std::size_t index = failure_reason_index(static_cast<error_code>(value));
     if (index < failure_reason_count) {

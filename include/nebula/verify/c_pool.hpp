@@ -23,9 +23,9 @@ struct c_pool_config {
 
   [[nodiscard]] static result<std::size_t> storage_bytes(std::size_t size, std::size_t align, std::size_t count,
                                                          check_level level = check_level::standard) {
+    const nebula_pool_config config{{}, size, align, count, {}, static_cast<std::uint8_t>(level), 0};
     std::size_t bytes = 0;
-    const error failure =
-        from_c(nebula_pool_storage_bytes(size, align, count, static_cast<std::uint8_t>(level), &bytes));
+    const error failure = from_c(nebula_pool_storage_bytes(&config, &bytes));
     return failure.code == error_code::none ? result<std::size_t>(bytes) : result<std::size_t>(failure);
   }
   [[nodiscard]] static std::size_t storage_align(std::size_t align) { return NEBULA_POOL_STORAGE_ALIGN(align); }
@@ -44,7 +44,8 @@ public:
                                     config.block_align_bytes,
                                     config.block_count,
                                     this->hook_for_c(),
-                                    static_cast<std::uint8_t>(config.level)});
+                                    static_cast<std::uint8_t>(config.level),
+                                    0});
   }
 
   using c_allocator<Api>::deallocate;
@@ -109,9 +110,10 @@ struct c_segregated_config {
 
   [[nodiscard]] static result<std::size_t> storage_bytes(const size_class* classes, std::size_t count,
                                                          check_level level = check_level::standard) {
-    std::size_t bytes = 0;
     const std::vector<nebula_size_class> copies = classes_for_c(classes, count);
-    const error failure = from_c(Api::storage_bytes(copies.data(), count, static_cast<std::uint8_t>(level), &bytes));
+    const nebula_segregated_config config{{}, copies.data(), count, 0, {}, static_cast<std::uint8_t>(level)};
+    std::size_t bytes = 0;
+    const error failure = from_c(Api::storage_bytes(&config, &bytes));
     return failure.code == error_code::none ? result<std::size_t>(bytes) : result<std::size_t>(failure);
   }
   [[nodiscard]] result<c_segregated_config> validate() const { return *this; }
