@@ -55,8 +55,8 @@ TEST(c_types, are_plain_in_cpp) {
   EXPECT_TRUE(std::is_trivial_v<nebula_error> && std::is_standard_layout_v<nebula_error>);
   EXPECT_TRUE(std::is_trivial_v<nebula_pool_object> && std::is_standard_layout_v<nebula_pool_object>);
   EXPECT_TRUE(noexcept(nebula_pool_allocate(nullptr, nebula_layout{}, nullptr)));
-  EXPECT_EQ(sizeof(nebula_pool_object), static_cast<std::size_t>(NEBULA_POOL_OBJECT_BYTES));
-  EXPECT_EQ(alignof(nebula_pool_object), static_cast<std::size_t>(NEBULA_POOL_OBJECT_ALIGN));
+  EXPECT_EQ(sizeof(nebula_pool_object), std::size_t{NEBULA_POOL_OBJECT_BYTES});
+  EXPECT_EQ(alignof(nebula_pool_object), std::size_t{NEBULA_POOL_OBJECT_ALIGN});
 }
 
 } // namespace
