@@ -55,7 +55,7 @@ commands_needed() {
 
 # A program on a processor without an operating system is one test to ctest, and says itself how many it has run.
 tests_in_programs() { # JUnit file
-  sed -nE 's/.*\[  PASSED  \] ([0-9]+) tests.*/\1/p; s/^.*[^0-9]?([0-9]+) inputs replayed.*/\1/p' "$1" |
+  grep -oE '\[  PASSED  \] [0-9]+ tests|[0-9]+ inputs replayed' "$1" | grep -oE '[0-9]+' |
     awk '{ sum += $1 } END { print sum + 0 }'
 }
 
