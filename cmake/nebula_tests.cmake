@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # How tests are declared. Every test has a label: unit property fuzz race exhaustive fault cross example docs tool.
 include(GoogleTest)
-find_package(GTest REQUIRED)
+set(NEBULA_GOOGLETEST_SOURCE "" CACHE PATH "GoogleTest's sources, to be built for a target that has no package of it")
+if(NEBULA_GOOGLETEST_SOURCE)
+  set(BUILD_GMOCK OFF)
+  set(INSTALL_GTEST OFF)
+  add_subdirectory(${NEBULA_GOOGLETEST_SOURCE} ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
+else()
+  find_package(GTest REQUIRED)
+endif()
 find_package(Threads REQUIRED)
 
 # nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest.

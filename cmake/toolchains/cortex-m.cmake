@@ -12,7 +12,7 @@ set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 
 set(CMAKE_C_FLAGS_INIT "-mcpu=${nebula_cpu} -mthumb -ffunction-sections -fdata-sections")
-set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
+set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT} -fno-threadsafe-statics")
 set(CMAKE_ASM_FLAGS_INIT "-mcpu=${nebula_cpu} -mthumb")
 set(CMAKE_CROSSCOMPILING_EMULATOR
   qemu-system-arm -M ${nebula_machine} -display none -monitor none -serial none

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <vector>
@@ -500,7 +501,8 @@ TEST(pool_cache, slots_tell_each_change_apart_until_they_wrap) {
   EXPECT_FALSE(slot.claim());
   EXPECT_TRUE(slot.is_owned());
   std::uint64_t before = slot.version();
-  for (const std::uint32_t blocks : {5U, 4U, 5U, 0U, 0U, cache_slot<shared_atomics>::blocks_max, 0U}) {
+  constexpr std::uint32_t most = cache_slot<shared_atomics>::blocks_max;
+  for (const std::uint32_t blocks : std::initializer_list<std::uint32_t>{5, 4, 5, 0, 0, most, 0}) {
     slot.show(blocks);
     EXPECT_EQ(slot.blocks(), blocks);
     EXPECT_GT(slot.version(), before);

@@ -247,6 +247,10 @@ AssertionResult differ(const Left& left, const Right& right) {
 
 } // namespace internal
 
+inline internal::values_in<bool> Bool() {
+  static const bool both[] = {false, true};
+  return {both, 2};
+}
 template <class Value, std::size_t Count>
 internal::values_in<Value> ValuesIn(const Value (&values)[Count]) {
   return {values, Count};
@@ -299,6 +303,20 @@ internal::values_in<Value> ValuesIn(const Value (&values)[Count]) {
 #define ADD_FAILURE() NEBULA_GTEST_CHECK_(, "failure", false)
 #define FAIL() NEBULA_GTEST_CHECK_(return, "failure", false)
 #define GTEST_SKIP() return ::testing::internal::skipped{} = ::testing::Message()
+
+#if defined(__cpp_exceptions)
+#define NEBULA_GTEST_THROW_(ending, statement, type)                \
+  NEBULA_GTEST_CHECK_(ending, #statement " throws " #type, ([&]() { \
+                      try {                                         \
+                        statement;                                  \
+                      } catch (const type&) {                       \
+                        return ::testing::AssertionSuccess();       \
+                      }                                             \
+                      return ::testing::AssertionFailure();         \
+                      }()))
+#define EXPECT_THROW(statement, type) NEBULA_GTEST_THROW_(, statement, type)
+#define ASSERT_THROW(statement, type) NEBULA_GTEST_THROW_(return, statement, type)
+#endif
 
 // The statement must trap: the processor's fault handler jumps back here. It leaves no destructor undone that matters.
 #define NEBULA_GTEST_DEATH_(ending, statement)                                                              \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Every function of the kernel under RealtimeSanitizer, which ends the process with status 43 when one of them that says
-// that it does not block calls the heap or anything else that may.
+// Every function of the kernel, called: on small processors; and under RealtimeSanitizer, which ends the process with
+// status 43 when one of them that says that it does not block calls the heap or anything else that may.
 #include <cstdio>
 
 #include "kernel_instantiations.hpp"
