@@ -51,8 +51,14 @@ endfunction()
 # harness on the twin; the test passes iff the harness fails and says what the regular expression says.
 function(nebula_add_twin_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "TWIN;HARNESS;LABEL;CAUGHT;STANDARD" "SOURCES;LINK;ARGS;OPTIONS")
-  if(NOT NEBULA_BUILD_TWINS)
+  if(NOT NEBULA_BUILD_TWINS OR (NEBULA_BUILD_TWINS STREQUAL "SEARCH" AND NOT arg_HARNESS MATCHES "search$"))
     return()
+  endif()
+  # Most twins compile for longer than they run. Coverage, by which fuzzers search, depends on optimisation; enumeration
+  # and injection run for long.
+  set(quick "")
+  if(arg_LABEL MATCHES "^(unit|property|fuzz|docs)$" AND NOT arg_HARNESS MATCHES "search$")
+    set(quick -O0 -g0)
   endif()
   if(NOT arg_STANDARD)
     set(arg_STANDARD 20)
@@ -65,7 +71,7 @@ function(nebula_add_twin_test)
   string(REPLACE "." "_" target "${test}")
   nebula_executable(${target} ${arg_SOURCES} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
   target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
-  target_compile_options(${target} PRIVATE -w ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused
+  target_compile_options(${target} PRIVATE -w ${quick} ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused
   target_link_options(${target} PRIVATE ${arg_OPTIONS})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twins/bin)
   add_test(NAME ${test}

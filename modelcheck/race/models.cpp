@@ -5,6 +5,16 @@
 #include <string>
 #include <vector>
 
+// A twin names the family of its model, and compiles no other.
+#if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET)
+#define NEBULA_RACE_POOL
+#define NEBULA_RACE_SEGREGATED
+#define NEBULA_RACE_CACHE
+#define NEBULA_RACE_SHARED_BUMP
+#define NEBULA_RACE_BUDGET
+#endif
+
 #include "budget_models.hpp"
 #include "cache_models.hpp"
 #include "free_models.hpp"
@@ -31,6 +41,7 @@ scenario* make(void* place) {
 }
 
 constexpr model catalogue[] = {
+#if defined(NEBULA_RACE_POOL)
     {{"three_threads", 3, "3 threads, 3 blocks: each takes two and gives them back"}, &make<three_threads>},
     {{"one_brings_back", 3, "3 threads, 4 blocks: one takes two and gives one back, two take one"},
      &make<one_brings_back>},
@@ -47,6 +58,8 @@ constexpr model catalogue[] = {
     {{"handle_free_two", 2, "2 threads free one handle"}, &make<handle_free<2, false>>},
     {{"handle_free_then_allocate", 2, "2 threads free one handle, then allocate"}, &make<handle_free<2, true>>},
     {{"handle_free_three", 3, "2 threads free one handle, then allocate; 1 resolves it"}, &make<handle_free<3, true>>},
+#endif
+#if defined(NEBULA_RACE_SEGREGATED)
     {{"segregated_pair", 2, "2 threads, 2 size classes with fallback"}, &make<segregated<2, false>>},
     {{"segregated_two", 2, "2 threads, 2 size classes with fallback, state() read"}, &make<segregated<2, true>>},
     {{"segregated_three", 3, "3 threads, 2 size classes with fallback, state() read"}, &make<segregated<3, true>>},
@@ -54,6 +67,8 @@ constexpr model catalogue[] = {
      &make<segregated<2, false, 0>>},
     {{"segregated_double_free", 3, "2 threads free one block and take a smaller one, 1 allocates it"},
      &make<segregated_double_free>},
+#endif
+#if defined(NEBULA_RACE_CACHE)
     {{"cache_meets_pool", 2, "2 threads, 4 blocks: one through a cache, one without"}, &make<cache_meets_pool>},
     {{"cache_meets_cache", 2, "2 threads, 4 blocks: two caches refill, flush and end"}, &make<cache_meets_cache>},
     {{"cache_three_threads", 3, "3 threads, 4 blocks: two through caches, one without"}, &make<cache_three_threads>},
@@ -64,12 +79,16 @@ constexpr model catalogue[] = {
     {{"cache_double_free_three", 3, "2 threads free one block through caches, 1 in the pool"},
      &make<cache_double_free<3>>},
     {{"cache_handle_free", 2, "2 threads free one handle through caches, then allocate"}, &make<cache_handle_free>},
+    {{"cache_state_reader", 3, "2 threads use caches, 1 reads state()"}, &make<cache_state_reader>},
+    {{"cache_bounded", 2, "2 threads, magazines of 1, no retries: contended, never half done"}, &make<cache_bounded>},
+#endif
+#if defined(NEBULA_RACE_SHARED_BUMP)
     {{"shared_bump_two", 2, "2 threads, 4 cells: each takes one, then two"}, &make<shared_bump_disjoint<2>>},
     {{"shared_bump_three", 3, "3 threads, 4 cells: each takes one, then two"}, &make<shared_bump_disjoint<3>>},
     {{"shared_bump_bounded", 2, "2 threads, 4 cells: contended, never exhausted"}, &make<shared_bump_bounded>},
     {{"shared_bump_reader", 3, "2 threads take cells, 1 reads state()"}, &make<shared_bump_reader>},
-    {{"cache_state_reader", 3, "2 threads use caches, 1 reads state()"}, &make<cache_state_reader>},
-    {{"cache_bounded", 2, "2 threads, magazines of 1, no retries: contended, never half done"}, &make<cache_bounded>},
+#endif
+#if defined(NEBULA_RACE_BUDGET)
     {{"budget_pair", 2, "2 threads reserve in 2 children of a budget that has room for one"}, &make<budget_pair>},
     {{"budget_siblings", 2, "2 threads reserve and release in 2 children of one budget"}, &make<budget_siblings<2>>},
     {{"budget_three_siblings", 3, "3 threads reserve in 2 children of one budget"}, &make<budget_siblings<3>>},
@@ -82,6 +101,7 @@ constexpr model catalogue[] = {
     {{"budget_limit_lowered", 2, "2 threads: one reserves, one lowers the limit"}, &make<budget_limit_lowered>},
     {{"budget_bounded", 2, "2 threads reserve without retries: contended, never over budget"}, &make<budget_bounded>},
     {{"budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1"}, &make<budgeted_pool>},
+#endif
 };
 
 const model* selected = nullptr;

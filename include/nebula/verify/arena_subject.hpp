@@ -28,7 +28,8 @@ public:
         allocator_(config().validate().value()),
         model_(config(), source_model()) {}
 
-  arena& allocator() { return allocator_; }
+  using allocator_type = arena;
+  allocator_type& allocator() { return allocator_; }
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
