@@ -6,7 +6,7 @@ namespace {
 using nebula::verify::action;
 
 /// Chunks of which each holds one or two of the first blocks and none of the last, which takes a chunk of its own.
-nebula::exhaustive::enumeration space(std::uint8_t variety, std::size_t depth) {
+nebula::exhaustive::enumeration<> space(std::uint8_t variety, std::size_t depth) {
   return {{.capacity_bytes = 620, .offset = 1, .block_size_bytes = 64, .block_count = 3, .variety = variety},
           {{.what = action::allocate, .align_log2 = 0, .size = 1},
            {.what = action::allocate, .align_log2 = 3, .size = 30},
@@ -29,6 +29,7 @@ nebula::exhaustive::enumeration space(std::uint8_t variety, std::size_t depth) {
 // First with records over a storage, then without, in chunks that double up to a maximum, over a pool.
 int main() {
   const int tracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(0, 6), 511618);
-  const int untracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(1 + 6 + 8 + 24, 6), 519086);
+  const int untracked =
+      nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(1 + 6 + 8 + 24, 6), 519086);
   return tracked == 0 ? untracked : tracked;
 }

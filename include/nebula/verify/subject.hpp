@@ -7,10 +7,10 @@
 #include <nebula/verify/budget_subject.hpp>
 #include <nebula/verify/budgeted_subject.hpp>
 #include <nebula/verify/bump_subject.hpp>
+#include <nebula/verify/c_subject.hpp>
 #include <nebula/verify/fallback_subject.hpp>
 #include <nebula/verify/observed_subject.hpp>
 #include <nebula/verify/pool_cache_subject.hpp>
-#include <nebula/verify/c_subject.hpp>
 #include <nebula/verify/pool_subject.hpp>
 #include <nebula/verify/segregated_subject.hpp>
 #include <nebula/verify/shared_bump_subject.hpp>
