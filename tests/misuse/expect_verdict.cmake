@@ -40,5 +40,6 @@ else()
   set(observed "an end with status ${status}")
 endif()
 if(NOT observed STREQUAL expected)
-  message(FATAL_ERROR "${SOURCE}: expected ${expected}, observed ${observed}")
+  message("expected ${expected}, observed ${observed}") # in one line, whatever its length
+  message(FATAL_ERROR "${SOURCE}: another verdict")
 endif()
