@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A block is freed, allocated again by somebody else, and freed again through the handle of its first owner.
+// expect: stale_handle
+#include "fixtures.h"
+
+void misuse(void) {
+  nebula_pool* const records = make_pool();
+  void* block = NULL;
+  prepared(nebula_pool_allocate(records, record_layout, &block));
+  nebula_block_handle handle;
+  prepared(nebula_pool_handle_of(records, block, &handle));
+  prepared(nebula_pool_deallocate_handle(records, handle));
+  prepared(nebula_pool_allocate(records, record_layout, &block));
+  returned(nebula_pool_deallocate_handle(records, handle));
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A pool is configured with storage that runs past the end of the address space.
+// expect: refusal invalid_configuration storage
+#include <limits>
+
+#include "fixtures.hpp"
+
+using namespace misuse_corpus;
+
+static std::byte lent_bytes[nebula::pool_config::storage_bytes(24, 8, record_count).value() + 8];
+
+void misuse() {
+  nebula::pool_config config;
+  config.storage = {lent_bytes, sizeof lent_bytes};
+  config.block_size_bytes = 24;
+  config.block_align_bytes = 8;
+  config.block_count = record_count;
+  config.storage.size = std::numeric_limits<std::size_t>::max();
+  returned(config.validate());
+}

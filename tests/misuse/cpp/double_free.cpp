@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A block is freed twice, at once.
+// expect: double_free
+#include "fixtures.hpp"
+
+using namespace misuse_corpus;
+
+static pool records;
+
+void misuse() {
+  std::byte* const block = prepared(records.allocate(record_layout));
+  prepared(records.deallocate(block, record_layout));
+  returned(records.deallocate(block, record_layout));
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A block of a segregated allocator is freed twice.
+// expect: double_free
+#include "fixtures.hpp"
+
+using namespace misuse_corpus;
+
+static constexpr nebula::size_class classes[] = {{24, 8, record_count}, {64, 8, 1}};
+alignas(64) static std::byte lent_bytes[nebula::segregated_config::storage_bytes(classes, 2).value()];
+
+void misuse() {
+  nebula::segregated_allocator records(
+      prepared(nebula::segregated_config{{lent_bytes, sizeof lent_bytes}, classes, 2}.validate()));
+  std::byte* const block = prepared(records.allocate(record_layout));
+  prepared(records.deallocate(block, record_layout));
+  returned(records.deallocate(block, record_layout));
+}
