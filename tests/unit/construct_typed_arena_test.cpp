@@ -335,14 +335,15 @@ TYPED_TEST(typed_arenas, a_reset_beneath_an_arena_that_is_empty_is_nobodys_misus
 
 // SR-CONS-012
 TYPED_TEST(typed_arenas, a_record_that_was_overwritten_is_not_followed) {
-  for (const std::size_t byte : {0U, 8U, 16U}) {
+  for (std::size_t word = 0; word < 3; ++word) {
     typename TestFixture::arena_type arena(this->allocator_);
     ASSERT_TRUE(succeeded(arena.emplace(1)));
     tracked<>* const second = arena.emplace(2).value();
     ASSERT_TRUE(succeeded(arena.emplace(3)));
     this->book_.forget_ended();
     const std::size_t faults = this->log_.count();
-    paint(reinterpret_cast<std::byte*>(second) - TestFixture::arena_type::record_bytes() + byte, 8, 0x41);
+    paint(reinterpret_cast<std::byte*>(second) - TestFixture::arena_type::record_bytes() + word * sizeof(void*),
+          sizeof(void*), 0x41);
     EXPECT_TRUE(failed_with(arena.clear(), error_code::overrun));
     EXPECT_EQ(this->book_.ended(), (std::vector<int>{3})) << "what came before the damage was found";
     EXPECT_EQ(this->log_.count(), faults + 1);

@@ -77,12 +77,13 @@ TEST(pool_config, states_the_storage_that_it_needs_and_needs_no_more) {
 
 // SR-CACHE-004
 TEST(pool_config, states_the_storage_of_caches_too_and_gives_each_a_line_of_its_own) {
+  constexpr std::size_t line = shared_atomics::contention_align_bytes;
   static storage<8192> lent;
   for (const std::size_t caches : {1U, 2U, 7U}) {
     for (const std::size_t align : {1U, 16U, 128U}) {
       const result<std::size_t> bytes = pool_config::storage_bytes(40, align, 5, check_level::standard, caches);
       ASSERT_TRUE(succeeded(bytes));
-      EXPECT_EQ(pool_config::storage_align(align, caches), align < 64 ? 64U : align);
+      EXPECT_EQ(pool_config::storage_align(align, caches), align < line ? line : align);
       const std::size_t begin = pool_config::storage_align(align, caches);
       const pool_config exact{lent.span(begin, bytes.value()), 40, align, 5, {}, check_level::standard, caches};
       const result<pool_plan> plan = exact.validate();
@@ -91,8 +92,8 @@ TEST(pool_config, states_the_storage_of_caches_too_and_gives_each_a_line_of_its_
       pool_allocator pool(plan.value());
       EXPECT_EQ(pool.cache_count(), caches);
       for (std::uint32_t index = 0; index < caches; ++index) {
-        EXPECT_TRUE(
-            is_aligned(static_cast<std::byte*>(static_cast<void*>(&metadata_access::cache_slot_of(pool, index))), 64));
+        EXPECT_TRUE(is_aligned(
+            static_cast<std::byte*>(static_cast<void*>(&metadata_access::cache_slot_of(pool, index))), line));
       }
       EXPECT_TRUE(succeeded(pool.check_invariants()));
       pool_config less = exact;
