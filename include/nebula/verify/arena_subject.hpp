@@ -16,7 +16,6 @@ namespace nebula::verify {
 class arena_subject {
 public:
   using model_type = arena_model;
-  using allocator_type = arena;
   static constexpr const char* name = "arena";
 
   explicit arena_subject(const configuration& made_of)
