@@ -86,13 +86,16 @@ bool has_colour() {
   return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
 }
 
-int replay(const trace_options& options, nebula::replay::options wanted) {
+int replay(const trace_options& options, nebula::replay::options wanted, const std::vector<std::string>& through) {
   wanted.shows_progress = nebula::text::should_show_progress(options.shows_progress);
   std::vector<nebula::replay::replayed_trace> replayed;
   const int status =
       for_each_trace("replay", options, [&](const std::string& path, const nebula::trace::trace_image& image) {
-        replayed.push_back({path, image.header().program_name, image.header().ending, image.is_cut(),
-                            image.header().dropped_events, nebula::replay::replay_trace(image, wanted)});
+        for (const std::string& name : through) {
+          wanted.through = name;
+          replayed.push_back({path, image.header().program_name, image.header().ending, image.is_cut(),
+                              image.header().dropped_events, nebula::replay::replay_trace(image, wanted)});
+        }
       });
   if (options.has_json) {
     nebula::replay::print_json(std::cout, replayed, status == success_status);
@@ -157,8 +160,14 @@ int run(int argument_count, char** arguments) {
   std::string threads = "recorded";
   bool has_no_timing = false;
   CLI::App* const replay_command =
-      app.add_subcommand("replay", "repeat a trace in a segregated_allocator sized for it, with contents verified");
+      app.add_subcommand("replay", "repeat a trace in a kernel allocator sized for it, with contents verified");
   add_trace_options(*replay_command, replayed);
+  const auto names = nebula::replay::allocator_names();
+  std::vector<std::string> through{std::string(names.front())};
+  replay_command
+      ->add_option("--through", through, "the allocator, or several, one after the other: A,B,… (default: segregated)")
+      ->delimiter(',')
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())));
   replay_command
       ->add_option("--threads", threads, "recorded: a thread for each recorded one, in turns; one: a single thread")
       ->check(CLI::IsMember({"recorded", "one"}))
@@ -195,7 +204,7 @@ int run(int argument_count, char** arguments) {
   }
   wanted.threads = threads == "one" ? nebula::replay::threading::one : nebula::replay::threading::recorded;
   wanted.has_timing = !has_no_timing;
-  return replay(replayed, wanted);
+  return replay(replayed, wanted, through);
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "campaign.hpp"
@@ -26,9 +27,10 @@ using subject = verify::NEBULA_SUBJECT;
 
 constexpr std::uint64_t default_seed = 20261120;
 constexpr std::size_t default_random_programs = 3;
-// Small, so that most bytes matter, and blocks run out within a few operations.
+// Small, so that most bytes matter, and blocks run out within a few operations; an arena has room for several chunks.
+constexpr std::uint16_t capacity_bytes = std::string_view(subject::name) == "arena" ? 600 : 160;
 constexpr verify::configuration small{
-    .capacity_bytes = 160, .block_size_bytes = 24, .block_align_log2 = 3, .block_count = 4};
+    .capacity_bytes = capacity_bytes, .block_size_bytes = 24, .block_align_log2 = 3, .block_count = 4};
 
 std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
   const char* const text = std::getenv(variable);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -20,13 +21,12 @@ enum class field_kind : std::uint8_t {
   list,     ///< which blocks are free: no flip may hand out a live block
   geometry, ///< where memory is, and how much: a flip may lead anywhere, and is made to trap there
   value,    ///< other numbers that the allocator works with
+  code,     ///< an address that is jumped to, and not isolated here: not flipped, for nothing could be said of it
   bulk,     ///< of little say and many bytes: one bit of each byte is flipped, not eight
 };
 [[nodiscard]] constexpr const char* name(field_kind kind) {
-  return kind == field_kind::list       ? "list"
-         : kind == field_kind::geometry ? "geometry"
-         : kind == field_kind::value    ? "value"
-                                        : "bulk";
+  constexpr std::array<const char*, 5> names{"list", "geometry", "value", "code", "bulk"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 struct field {
@@ -106,9 +106,10 @@ struct metadata_access {
       add_part(to, "block layout", part, 2 * sizeof(void*), sizeof(layout));
       add_part(to, "stride and divisor", part, 2 * sizeof(void*) + sizeof(layout),
                sizeof(std::size_t) + sizeof(exact_divisor));
-      add_part(to, "block count", part,
-               2 * sizeof(void*) + sizeof(layout) + sizeof(std::size_t) + sizeof(exact_divisor), sizeof(std::uint32_t));
-      add(to, "index bits", kind::geometry, pool.blocks_);
+      constexpr std::size_t counts = 2 * sizeof(void*) + sizeof(layout) + sizeof(std::size_t) + sizeof(exact_divisor);
+      add_part(to, "block count", part, counts, sizeof(std::uint32_t));
+      add_part(to, "index mask", part, counts + sizeof(std::uint32_t), sizeof(std::uint32_t));
+      add(to, "cache slots", kind::geometry, pool.blocks_);
     }
   }
   template <class Atomics>
@@ -127,6 +128,29 @@ struct metadata_access {
       for (std::size_t each = first; each < to.size(); ++each) {
         to[each].name.insert(0, "pools' ");
       }
+    }
+  }
+
+  static void describe(arena& of, fields& to) {
+    describe(base(of), to);
+    const arena_chunk& newest = of.chunks_.newest_;
+    add(to, "chunk source functions", kind::code, of.chunks_.source_.acquire);
+    add(to, "chunk source functions", kind::code, of.chunks_.source_.release);
+    add(to, "chunk source context", kind::geometry, of.chunks_.source_.context);
+    add(to, "newest chunk", kind::geometry, newest);
+    add(to, "chunk count", kind::value, of.chunks_.count_);
+    add(to, "held bytes", kind::value, of.chunks_.held_bytes_);
+    add(to, "schedule", kind::value, of.schedule_);
+    add(to, "peak", kind::value, of.peak_);
+    add(to, "live count", kind::value, of.live_);
+    add(to, "mark count", kind::value, of.marks_);
+    add(to, "total allocated", kind::value, of.total_allocated_bytes_);
+    add(to, "serial", kind::value, of.serial_);
+    add(to, "generation", kind::value, of.generation_);
+    add(to, "last block", kind::value, of.last_);
+    if (newest.data != nullptr) {
+      to.push_back({"newest chunk's header", kind::value, newest.data, arena_chunks::header_bytes()});
+      to.push_back({"newest chunk's records", kind::value, newest.data + newest.limit(), newest.size - newest.limit()});
     }
   }
 

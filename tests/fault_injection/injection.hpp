@@ -160,6 +160,9 @@ private:
       ++of;
     }
     of = of < named.size() ? of : otherwise;
+    if (named[of].kind == field_kind::code) {
+      return;
+    }
     const bool is_thinned = named[of].kind == field_kind::bulk;
     const auto some_bit = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(byte) % 8U);
     to.push_back({of, byte, is_thinned ? some_bit : 0U, is_thinned ? 1U : 8U});

@@ -46,6 +46,7 @@ TEST(command, wrong_usage_gets_one_line_and_status_2) {
   expect_one_line(nebula_command("inspect --colour x"), 2, "--colour");
   expect_one_line(nebula_command("replay --threads several x"), 2, "several");
   expect_one_line(nebula_command("replay --check-every 0 x"), 2, "--check-every");
+  expect_one_line(nebula_command("replay --through heap x"), 2, "heap not in {segregated,");
   expect_one_line(nebula_command("replay --max-storage many x"), 2, "--max-storage");
   expect_one_line(nebula_command("record -- true"), 2, "--output");
   expect_one_line(nebula_command("record -o x"), 2, "PROGRAM");
@@ -110,6 +111,33 @@ TEST(command, committed_traces_replay_intact) {
       EXPECT_GT(replayed.at("nanoseconds_per_operation").get<double>(), 0);
       EXPECT_GE(replayed.at("plan_bytes").get<std::uint64_t>(), replayed.at("peak_live_bytes").get<std::uint64_t>());
     }
+  }
+}
+
+TEST(command, committed_traces_replay_intact_through_every_allocator) {
+  const std::string names =
+      "segregated,local_segregated,budgeted,pool,local_pool,pool_cache,bump,shared_bump,stack,arena";
+  for (const std::string& path : committed_traces()) {
+    const command_result made =
+        nebula_command("replay --json --no-timing --check-every 1000 --through " + names + " " + path);
+    ASSERT_EQ(made.status, 0) << made.errors;
+    const auto report = nlohmann::json::parse(made.output);
+    EXPECT_TRUE(report.at("is_intact").get<bool>());
+    std::string replayed;
+    for (const auto& each : report.at("traces")) {
+      const auto through = each.at("through").get<std::string>();
+      replayed += (replayed.empty() ? "" : ",") + through;
+      EXPECT_EQ(each.at("kernel_calls"), report.at("traces").at(0).at("kernel_calls")) << through;
+      EXPECT_EQ(each.at("verified_bytes"), report.at("traces").at(0).at("verified_bytes")) << through;
+      EXPECT_GE(each.at("plan_bytes").get<std::uint64_t>(), each.at("peak_live_bytes").get<std::uint64_t>()) << through;
+      const bool is_in_order = through == "bump" || through == "shared_bump" || through == "stack";
+      EXPECT_EQ(each.at("skipped_frees").get<std::uint64_t>() > 0, is_in_order) << through;
+      EXPECT_EQ(each.at("classes").empty(), is_in_order || through == "arena") << through;
+    }
+    EXPECT_EQ(replayed, names);
+    const command_result table = nebula_command("replay --no-timing --through stack " + path);
+    EXPECT_NE(table.output.find("frees that the allocator does not take in this order"), std::string::npos)
+        << table.output;
   }
 }
 

@@ -42,37 +42,6 @@ TEST(plan, any_set_of_boundaries_is_accepted_by_the_kernel) {
   }
 }
 
-trace::trace_writer random_trace(unsigned seed) {
-  std::mt19937_64 random(seed);
-  trace::trace_writer writer;
-  std::vector<std::uint64_t> live;
-  std::uint64_t next = 0x10000;
-  for (int step = 0; step < 3000; ++step) {
-    const auto thread = static_cast<std::uint32_t>(random() % 4);
-    const std::uint64_t choice = random() % 10;
-    const std::uint64_t size = random() % (std::uint64_t{1} << (random() % 14));
-    if (live.empty() || choice < 5) {
-      next += 0x100000;
-      live.push_back(next);
-      const bool is_aligned = choice < 2;
-      writer.add(thread, birth(next, size, is_aligned ? trace::event_kind::memalign : trace::event_kind::malloc,
-                               is_aligned ? std::uint64_t{1} << (random() % 13) : 0));
-      continue;
-    }
-    const std::size_t at = random() % live.size();
-    if (choice < 7) {
-      writer.add(thread, release(live[at], trace::event_kind::realloc_begin));
-      next += 0x100000;
-      live[at] = next;
-      writer.add(thread, birth(next, size + 1, trace::event_kind::realloc_end));
-    } else {
-      writer.add(thread, release(live[at]));
-      live.erase(live.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-  }
-  return writer;
-}
-
 // The census and the allocator have to agree on the class of each request, alignments included; else the replay would be refused
 // blocks.
 TEST(plan, random_traces_fit_their_plan) {

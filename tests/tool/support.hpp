@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -74,6 +75,37 @@ inline trace::event birth(std::uint64_t address, std::uint64_t size, trace::even
 }
 inline trace::event release(std::uint64_t address, trace::event_kind kind = trace::event_kind::free) {
   return {0, address, 0, 0, 0, kind, false};
+}
+
+inline trace::trace_writer random_trace(unsigned seed) {
+  std::mt19937_64 random(seed);
+  trace::trace_writer writer;
+  std::vector<std::uint64_t> live;
+  std::uint64_t next = 0x10000;
+  for (int step = 0; step < 3000; ++step) {
+    const auto thread = static_cast<std::uint32_t>(random() % 4);
+    const std::uint64_t choice = random() % 10;
+    const std::uint64_t size = random() % (std::uint64_t{1} << (random() % 14));
+    if (live.empty() || choice < 5) {
+      next += 0x100000;
+      live.push_back(next);
+      const bool is_aligned = choice < 2;
+      writer.add(thread, birth(next, size, is_aligned ? trace::event_kind::memalign : trace::event_kind::malloc,
+                               is_aligned ? std::uint64_t{1} << (random() % 13) : 0));
+      continue;
+    }
+    const std::size_t at = random() % live.size();
+    if (choice < 7) {
+      writer.add(thread, release(live[at], trace::event_kind::realloc_begin));
+      next += 0x100000;
+      live[at] = next;
+      writer.add(thread, birth(next, size + 1, trace::event_kind::realloc_end));
+    } else {
+      writer.add(thread, release(live[at]));
+      live.erase(live.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+  }
+  return writer;
 }
 
 struct threaded_event {

@@ -293,6 +293,22 @@ nebula_declare_twin(capacity_of_one_chunk FILE nebula/kernel/arena_config.hpp
   FROM [[return capacity_max_bytes > held_bytes ? capacity_max_bytes - held_bytes : 0;]]
   TO [[return held_bytes > capacity_max_bytes ? 0 : capacity_max_bytes;]])
 
+# --- for replays ---------------------------------------------------------------------------------------------------------------
+# A block is marked free, and is not listed.
+nebula_declare_twin(free_not_listed FILE nebula/kernel/pool.hpp
+  FROM [[const list_outcome pushed = list_.push(blocks_.records(), index);]]
+  TO [[const list_outcome pushed{list_verdict::done, invariant::none, index, 0};]])
+# The next block begins in the last byte of the one before.
+nebula_declare_twin(bump_block_short FILE nebula/kernel/bump.hpp
+  FROM [[top_ = last_.begin + request.size + Tail;]]
+  TO [[top_ = last_.begin + request.size + Tail - 1;]])
+nebula_declare_twin(arena_block_short FILE nebula/kernel/arena.hpp
+  FROM [[chunk.top = begin + request.size;]]
+  TO [[chunk.top = begin + request.size - 1;]])
+nebula_declare_twin(shared_bump_block_short FILE nebula/kernel/shared_bump_allocator.hpp
+  FROM [[if (top_.compare_exchange_weak(top, begin + request.size, ]]
+  TO [[if (top_.compare_exchange_weak(top, begin + request.size - 1, ]])
+
 # --- for fault injection -------------------------------------------------------------------------------------------------------
 # A link that leads out of the list is followed.
 nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp

@@ -167,11 +167,11 @@ private:
     old = moved;
   }
 
-  // The program freed a block twice. The allocator is shown it too, unless the block's place belongs to another block
-  // by now: then the address is good again, and no allocator could tell.
+  // The program freed a block twice. The allocator is shown it too, unless it is of a kind that cannot tell, or the
+  // block's place belongs to another block by now: then the address is good again, and no allocator could tell.
   void release_dead(held_block& dead, std::uint64_t id) {
     constexpr std::uint64_t most_shown = 64; // each costs a search
-    const bool is_same = dead.id == id && !dead.is_live && dead.data != nullptr;
+    const bool is_same = tells_dead_blocks && dead.id == id && !dead.is_live && dead.data != nullptr;
     if (!is_same || shown_double_frees_ >= most_shown || is_held(dead.data)) {
       ++found_.misuse;
       return;
@@ -207,6 +207,13 @@ private:
     found_.misuse += is_misuse(code) ? 1U : 0U;
     found_.corruption += is_corruption(code) ? 1U : 0U;
   }
+
+  static constexpr bool tells_dead_blocks = [] {
+    if constexpr (requires { Allocator::tells_dead_blocks; }) {
+      return Allocator::tells_dead_blocks;
+    }
+    return true;
+  }();
 
   Allocator& allocator_;
   std::vector<held_block> held_; // by slot

@@ -20,13 +20,21 @@ public:
   explicit class_census(unsigned steps_per_doubling) : steps_per_doubling_(steps_per_doubling) {}
 
   void enter(layout request) {
-    entry& found = entries_[class_boundary(request, steps_per_doubling_)];
+    const std::size_t boundary = class_boundary(request, steps_per_doubling_);
+    entry& found = entries_[boundary];
     found.align = std::max(found.align, request.align);
     ++found.live;
     found.peak_live = std::max(found.peak_live, found.live);
+    live_bytes_ += boundary;
+    peak_live_bytes_ = std::max(peak_live_bytes_, live_bytes_);
   }
-  void leave(layout request) { --entries_[class_boundary(request, steps_per_doubling_)].live; }
+  void leave(layout request) {
+    const std::size_t boundary = class_boundary(request, steps_per_doubling_);
+    --entries_[boundary].live;
+    live_bytes_ -= boundary;
+  }
 
+  [[nodiscard]] std::size_t peak_live_bytes() const noexcept { return peak_live_bytes_; }
   [[nodiscard]] unsigned steps_per_doubling() const noexcept { return steps_per_doubling_; }
   [[nodiscard]] std::vector<size_class> classes() const {
     std::vector<size_class> result;
@@ -43,6 +51,8 @@ private:
     std::size_t peak_live = 0;
   };
   unsigned steps_per_doubling_;
+  std::size_t live_bytes_ = 0;
+  std::size_t peak_live_bytes_ = 0;
   std::map<std::size_t, entry> entries_;
 };
 
@@ -120,6 +130,7 @@ sizing size_from_trace(const trace::trace_image& image, bool shows_progress) {
   for (const class_census& census : censuses) {
     result.classes = census.classes();
     result.steps_per_doubling = census.steps_per_doubling();
+    result.peak_class_bytes = census.peak_live_bytes();
     if (result.classes.size() <= size_class_table::class_count_max) {
       break;
     }

@@ -41,6 +41,7 @@ struct sizing {
   unsigned steps_per_doubling = 0;
   std::size_t storage_bytes = 0;
   std::size_t storage_align = 1;
+  std::size_t peak_class_bytes = 0; // of the classes' blocks that live at once
   trace_summary summary;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <semaphore>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include <utility>
 
 #include "tools/common/text.hpp"
+#include "tools/replay/vehicle.hpp"
 
 namespace nebula::replay {
 namespace {
@@ -49,45 +51,27 @@ private:
   byte_span span_{};
 };
 
-// The default reaction to corruption is to trap; a replay counts it by the error that comes back.
-void note_fault(void* /*context*/, const fault& /*report*/) {}
-
-segregated_plan make_plan(const sizing& sized, byte_span span) {
-  segregated_config config{};
-  config.storage = span;
-  config.classes = sized.classes.data();
-  config.class_count = sized.classes.size();
-  config.hook = {note_fault, nullptr};
-  const auto plan = config.validate();
-  if (!plan.has_value()) {
-    throw std::logic_error(std::string("the sized classes are refused: ") + name(plan.code()) + " (" +
-                           name(plan.error().field) + ")");
-  }
-  return plan.value();
-}
-
 std::uint64_t physical_memory_bytes() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page_bytes = sysconf(_SC_PAGESIZE);
   return pages > 0 && page_bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) : 0;
 }
 
-void check_storage_limit(const sizing& sized, std::uint64_t wanted_limit) {
+void check_storage_limit(const storage_need& need, std::uint64_t wanted_limit) {
   const std::uint64_t limit = wanted_limit != 0 ? wanted_limit : physical_memory_bytes() / 4 * 3;
-  const std::uint64_t needed = std::uint64_t{sized.storage_bytes} + sized.storage_align;
-  if (needed < sized.storage_bytes || needed > limit) {
-    throw std::length_error("the replay needs " + text::bytes(sized.storage_bytes) +
-                            " of storage, more than the limit of " + text::bytes(limit) + " (--max-storage sets it)");
+  const std::uint64_t needed = std::uint64_t{need.bytes} + need.align;
+  if (needed < need.bytes || needed > limit) {
+    throw std::length_error("the replay needs " + text::bytes(need.bytes) + " of storage, more than the limit of " +
+                            text::bytes(limit) + " (--max-storage sets it)");
   }
 }
 
-using segregated_engine = engine<segregated_allocator>;
-
 // The operations of a trace, done by threads that take turns. Whoever has the turn has everything: reader, engine,
 // allocator.
+template <class Engine>
 class turn_taking {
 public:
-  turn_taking(const trace::trace_image& image, segregated_engine& engine, std::size_t workers, const outcome& planned,
+  turn_taking(const trace::trace_image& image, Engine& engine, std::size_t workers, const outcome& planned,
               text::progress& progress)
       : reader_(image), engine_(engine), check_every_(planned.check_every_events), progress_(progress) {
     for (std::size_t worker = 0; worker < workers; ++worker) {
@@ -169,7 +153,7 @@ private:
   }
 
   trace::operation_reader reader_;
-  segregated_engine& engine_;
+  Engine& engine_;
   std::uint64_t check_every_;
   std::uint64_t next_check_ = 0;
   text::progress& progress_;
@@ -182,11 +166,12 @@ private:
 };
 
 // The allocator alone: operations are decoded in batches, off the clock, and blocks are not touched.
-double time_calls(const trace::trace_image& image, const sizing& sized, bool shows_progress) {
+template <class Vehicle>
+double time_calls(const trace::trace_image& image, const sizing& sized, const storage_need& need, bool shows_progress) {
   constexpr std::size_t batch_operations = 4096;
-  const storage pages(sized.storage_bytes, sized.storage_align);
-  segregated_allocator allocator(make_plan(sized, pages.span()));
-  segregated_engine engine(allocator, sized.summary.slots, contents::untouched);
+  const storage pages(need.bytes, need.align);
+  Vehicle allocator(sized, pages.span());
+  engine<Vehicle> caller(allocator, sized.summary.slots, contents::untouched);
   trace::operation_reader reader(image);
   text::progress progress("time", image.payload_bytes(), shows_progress);
   std::vector<trace::operation> batch;
@@ -200,25 +185,93 @@ double time_calls(const trace::trace_image& image, const sizing& sized, bool sho
     }
     const clock::time_point start = clock::now();
     for (const trace::operation& item : batch) {
-      engine.perform(item);
+      caller.perform(item);
     }
     seconds += seconds_since(start);
     progress.update(reader.events().decoded_bytes());
   }
-  return engine.kernel_calls() == 0 ? 0 : seconds * 1e9 / static_cast<double>(engine.kernel_calls());
+  return caller.kernel_calls() == 0 ? 0 : seconds * 1e9 / static_cast<double>(caller.kernel_calls());
 }
+
+// The rest of `result` is there already.
+template <class Vehicle>
+void replay_through(const trace::trace_image& image, const options& wanted, outcome& result) {
+  const storage_need need = Vehicle::need(image, result.plan);
+  check_storage_limit(need, wanted.max_storage_bytes);
+  result.storage_bytes = need.bytes;
+  result.has_classes = Vehicle::has_classes;
+  {
+    const clock::time_point start = clock::now();
+    const storage pages(need.bytes, need.align);
+    Vehicle allocator(result.plan, pages.span());
+    engine<Vehicle> caller(allocator, result.plan.summary.slots, contents::verified);
+    text::progress progress("replay", image.payload_bytes(), wanted.shows_progress);
+    turn_taking<engine<Vehicle>> turns(image, caller, result.replay_threads, result, progress);
+    turns.run();
+    caller.finish();
+    result.found = caller.found();
+    result.turns = turns.turn_count();
+    result.kernel_calls = caller.kernel_calls();
+    result.verified_bytes = caller.verified_bytes();
+    result.invariant_walks = caller.invariant_walks();
+    result.peak_used_bytes = allocator.state().peak_bytes;
+    if constexpr (requires { allocator.skipped_frees(); }) {
+      result.skipped_frees = allocator.skipped_frees();
+    }
+    if constexpr (requires { allocator.held_bytes(); }) {
+      result.storage_bytes = allocator.held_bytes();
+    }
+    result.replay_seconds = seconds_since(start);
+  }
+  if (wanted.has_timing) {
+    result.nanoseconds_per_call = time_calls<Vehicle>(image, result.plan, need, wanted.shows_progress);
+  }
+}
+
+struct vehicle_kind {
+  std::string_view name;
+  void (*replay)(const trace::trace_image& image, const options& wanted, outcome& result);
+};
+constexpr vehicle_kind vehicle_kinds[] = {
+    {"segregated", replay_through<segregated_vehicle<segregated_allocator>>},
+    {"local_segregated", replay_through<segregated_vehicle<local_segregated_allocator>>},
+    {"budgeted", replay_through<budgeted_vehicle>},
+    {"pool", replay_through<pools_vehicle<bare_pool<pool_allocator>, pool_config>>},
+    {"local_pool", replay_through<pools_vehicle<bare_pool<local_pool_allocator>, local_pool_config>>},
+    {"pool_cache", replay_through<pools_vehicle<cached_pool, pool_config>>},
+    {"bump", replay_through<bump_vehicle<bump_allocator, bump_config, gives_back_last::yes>>},
+    {"shared_bump", replay_through<bump_vehicle<shared_bump_allocator, shared_bump_config, gives_back_last::no>>},
+    {"stack", replay_through<stack_vehicle>},
+    {"arena", replay_through<arena_vehicle>},
+};
 
 } // namespace
 
+std::span<const std::string_view> allocator_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> all;
+    for (const vehicle_kind& each : vehicle_kinds) {
+      all.push_back(each.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
 outcome replay_trace(const trace::trace_image& image, const options& wanted) {
+  const auto* const kind = std::find_if(std::begin(vehicle_kinds), std::end(vehicle_kinds),
+                                        [&](const vehicle_kind& each) { return each.name == wanted.through; });
+  if (kind == std::end(vehicle_kinds)) {
+    throw std::invalid_argument("no allocator '" + wanted.through + "'");
+  }
   outcome result;
+  result.through = wanted.through;
   result.plan = size_from_trace(image, wanted.shows_progress);
   result.recorded_threads = image.threads().size();
   if (result.plan.classes.empty()) {
     result.found.misuse = result.plan.summary.oddities.dead_releases;
     return result;
   }
-  check_storage_limit(result.plan, wanted.max_storage_bytes);
   std::uint64_t blocks = 0;
   for (const size_class& each : result.plan.classes) {
     blocks += each.block_count;
@@ -227,26 +280,7 @@ outcome replay_trace(const trace::trace_image& image, const options& wanted) {
   result.check_every_events =
       wanted.check_every_events != 0 ? wanted.check_every_events : std::max<std::uint64_t>(65'536, blocks);
   result.replay_threads = wanted.threads == threading::one ? 1 : std::min(result.recorded_threads, max_replay_threads);
-  {
-    const clock::time_point start = clock::now();
-    const storage pages(result.plan.storage_bytes, result.plan.storage_align);
-    segregated_allocator allocator(make_plan(result.plan, pages.span()));
-    segregated_engine engine(allocator, result.plan.summary.slots, contents::verified);
-    text::progress progress("replay", image.payload_bytes(), wanted.shows_progress);
-    turn_taking turns(image, engine, result.replay_threads, result, progress);
-    turns.run();
-    engine.finish();
-    result.found = engine.found();
-    result.turns = turns.turn_count();
-    result.kernel_calls = engine.kernel_calls();
-    result.verified_bytes = engine.verified_bytes();
-    result.invariant_walks = engine.invariant_walks();
-    result.peak_used_bytes = allocator.state().peak_bytes;
-    result.replay_seconds = seconds_since(start);
-  }
-  if (wanted.has_timing) {
-    result.nanoseconds_per_call = time_calls(image, result.plan, wanted.shows_progress);
-  }
+  kind->replay(image, wanted, result);
   return result;
 }
 

@@ -16,7 +16,7 @@ std::string overhead(const outcome& result) {
   if (peak == 0) {
     return "-";
   }
-  const double ratio = static_cast<double>(result.plan.storage_bytes) / static_cast<double>(peak) - 1;
+  const double ratio = static_cast<double>(result.storage_bytes) / static_cast<double>(peak) - 1;
   return (ratio < 0 ? "" : "+") + text::fixed(100 * ratio, 1) + " %";
 }
 
@@ -41,6 +41,8 @@ std::vector<std::string> notes(const replayed_trace& replayed) {
   add(summary.oddities.dead_releases, "double frees in the trace, counted as misuse");
   add(summary.missing_events, "sequence numbers without an event");
   add(replayed.dropped_events, "events that the recorder could not write");
+  add(replayed.result.skipped_frees,
+      "frees that the allocator does not take in this order, refused and made up for later");
   add(summary.live_at_end, "blocks live at the end of the trace, verified and freed then");
   if (replayed.result.replay_threads != 0 && replayed.result.replay_threads < replayed.result.recorded_threads) {
     lines.push_back(text::count(replayed.result.recorded_threads) + " recorded threads shared " +
@@ -69,6 +71,7 @@ void print_findings(std::ostream& out, const findings& found) {
 void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, bool has_colour) {
   using text::alignment;
   text::table table({{"trace", alignment::left},
+                     {"through", alignment::left},
                      {"events", alignment::right},
                      {"threads", alignment::right},
                      {"peak live", alignment::right},
@@ -83,10 +86,10 @@ void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, 
   for (const replayed_trace& replayed : traces) {
     const outcome& result = replayed.result;
     const std::uint64_t damaged = result.found.damaged_blocks + result.found.misplaced_blocks;
-    table.add({text::printable(std::filesystem::path(replayed.path).filename().string()),
+    table.add({text::printable(std::filesystem::path(replayed.path).filename().string()), result.through,
                text::count(result.plan.summary.events), text::count(result.recorded_threads),
-               text::bytes(result.plan.summary.peak_live_bytes), text::bytes(result.plan.storage_bytes),
-               overhead(result), text::count(result.plan.classes.size()), text::count(result.found.refused),
+               text::bytes(result.plan.summary.peak_live_bytes), text::bytes(result.storage_bytes), overhead(result),
+               result.has_classes ? text::count(result.plan.classes.size()) : "-", text::count(result.found.refused),
                text::count(result.found.misuse), text::count(result.found.corruption + result.found.accounting_errors),
                damaged == 0 ? "intact" : text::count(damaged) + " damaged",
                result.nanoseconds_per_call > 0 ? text::fixed(result.nanoseconds_per_call, 1) : "-"});
@@ -97,8 +100,8 @@ void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, 
     const bool is_intact = result.found.is_intact();
     const char* const colour = !has_colour ? "" : is_intact ? "\x1b[32m" : "\x1b[31m";
     out << '\n'
-        << text::printable(replayed.path) << " (" << text::printable(replayed.program) << "): " << colour
-        << (is_intact ? "intact" : "NOT INTACT") << (has_colour ? "\x1b[0m" : "") << '\n';
+        << text::printable(replayed.path) << " (" << text::printable(replayed.program) << ") through " << result.through
+        << ": " << colour << (is_intact ? "intact" : "NOT INTACT") << (has_colour ? "\x1b[0m" : "") << '\n';
     print_findings(out, result.found);
     out << "    " << text::count(result.kernel_calls) << " allocations and frees in "
         << text::count(result.replay_threads)
@@ -119,13 +122,15 @@ void print_json(std::ostream& out, const std::vector<replayed_trace>& traces, bo
     const trace_summary& summary = result.plan.summary;
     is_intact = is_intact && result.found.is_intact();
     auto classes = nlohmann::ordered_json::array();
-    for (const size_class& each : result.plan.classes) {
+    const std::vector<size_class> dealt_in = result.has_classes ? result.plan.classes : std::vector<size_class>{};
+    for (const size_class& each : dealt_in) {
       classes.push_back({{"block_size_bytes", each.block_size_bytes},
                          {"block_align_bytes", each.block_align_bytes},
                          {"block_count", each.block_count}});
     }
     list.push_back({{"trace", replayed.path},
                     {"program", replayed.program},
+                    {"through", result.through},
                     {"is_intact", result.found.is_intact()},
                     {"is_closed", replayed.ending != trace::ending::running},
                     {"is_truncated", replayed.is_cut},
@@ -136,9 +141,10 @@ void print_json(std::ostream& out, const std::vector<replayed_trace>& traces, bo
                     {"kernel_calls", result.kernel_calls},
                     {"peak_live_bytes", summary.peak_live_bytes},
                     {"peak_live_blocks", summary.peak_live_blocks},
-                    {"plan_bytes", result.plan.storage_bytes},
+                    {"plan_bytes", result.storage_bytes},
                     {"peak_used_bytes", result.peak_used_bytes},
                     {"refused", result.found.refused},
+                    {"skipped_frees", result.skipped_frees},
                     {"misuse", result.found.misuse},
                     {"corruption", result.found.corruption},
                     {"damaged_blocks", result.found.damaged_blocks},
