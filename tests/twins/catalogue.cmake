@@ -363,6 +363,10 @@ nebula_declare_twin(cursor_of_anyone FILE nebula/kernel/audit.hpp
 nebula_declare_twin(canary_not_visited FILE nebula/kernel/stack.hpp
   FROM [[if (is_paranoid && !is_mark) {]]
   TO [[if (false) {]])
+# The paranoid walk of an arena looks at no canary of a block that is on record.
+nebula_declare_twin(arena_canary_not_verified FILE nebula/kernel/arena.hpp
+  FROM [[if (NEBULA_UNLIKELY(changed != canary_bytes)) {]]
+  TO [[if (changed > canary_bytes) {]])
 # A block is given out whatever its free bytes hold.
 nebula_declare_twin(free_pattern_not_verified FILE nebula/kernel/pool.hpp
   FROM [[if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {]]

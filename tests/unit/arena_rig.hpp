@@ -91,8 +91,9 @@ constexpr std::size_t chunk_for(std::size_t bytes) { return arena::header_bytes(
 /// An arena over such a source, with its log. The first chunk has room for 1,024 bytes.
 struct arena_rig {
   explicit arena_rig(bool tracks = true, arena_growth growth = arena_growth::fixed,
-                     std::size_t capacity_max_bytes = arena_config::unlimited_bytes)
-      : made_of(make_config(tracks, growth, capacity_max_bytes)) {}
+                     std::size_t capacity_max_bytes = arena_config::unlimited_bytes,
+                     check_level level = check_level::standard)
+      : made_of(make_config(tracks, growth, capacity_max_bytes, level)) {}
 
   fault_log log{};
   recording_source chunks{};
@@ -118,7 +119,7 @@ struct arena_rig {
   }
 
 private:
-  arena_config make_config(bool tracks, arena_growth growth, std::size_t capacity_max_bytes) {
+  arena_config make_config(bool tracks, arena_growth growth, std::size_t capacity_max_bytes, check_level level) {
     arena_config config;
     config.source = chunks.source();
     config.chunk_bytes = chunk_for(1024);
@@ -127,6 +128,7 @@ private:
     config.capacity_max_bytes = capacity_max_bytes;
     config.track_allocations = tracks;
     config.hook = log.hook();
+    config.level = level;
     return config;
   }
 };

@@ -78,9 +78,11 @@ TEST(builder, builds_an_arena) {
   EXPECT_EQ(config.capacity_max_bytes, 1000U);
   EXPECT_FALSE(config.track_allocations);
   EXPECT_EQ(config.hook.function, settings::development().hook.function);
+  EXPECT_EQ(made.level(check_level::paranoid).config().level, check_level::paranoid);
   const auto plan = made.build();
   ASSERT_TRUE(succeeded(plan));
   arena grown(plan.value());
+  EXPECT_EQ(grown.level(), check_level::standard) << "the preset's";
   EXPECT_TRUE(succeeded(grown.allocate({100, 8})));
   EXPECT_EQ(grown.state().capacity_bytes, 256U);
 }

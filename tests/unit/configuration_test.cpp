@@ -554,6 +554,9 @@ TEST(configuration_report, of_an_arena) {
   good.chunk_bytes = 4096;
 
   arena_config config = good;
+  config.level = static_cast<check_level>(2);
+  EXPECT_EQ(report_of(config), expected("arena", "check_level", value_and_range("2", "standard (0) or paranoid (1)")));
+  config = good;
   config.source.release = nullptr;
   EXPECT_EQ(report_of(config), expected("arena", "chunk_source", value_and_range("null", "not null")));
   config = good;

@@ -199,7 +199,7 @@ result<void> frees_the_top(stack_rig& rig) { return rig.stack.deallocate(rig.blo
 
 /// A block of 900 bytes in the first of two chunks; in the second a block of 200 bytes, a mark, and a block of 8 bytes.
 struct arena_firing {
-  explicit arena_firing(bool tracks) : rig(tracks, arena_growth::fixed, 4 * chunk_for(1024)) {
+  explicit arena_firing(bool tracks, check_level level) : rig(tracks, arena_growth::fixed, 4 * chunk_for(1024), level) {
     first = rig.take(900);
     static_cast<void>(rig.take(200, 16));
     point = rig.take_mark();
@@ -212,8 +212,9 @@ struct arena_firing {
 };
 /// That arena, changed so; then one call.
 template <class Change, class Call>
-testing::AssertionResult arena_fires(invariant id, bool tracks, Change change, Call call) {
-  arena_firing made(tracks);
+testing::AssertionResult arena_fires(invariant id, bool tracks, Change change, Call call,
+                                     check_level level = check_level::standard) {
+  arena_firing made(tracks, level);
   if (made.rig.chunks.out().size() != 2) {
     return testing::AssertionFailure() << "not set up";
   }
@@ -976,6 +977,13 @@ const firing firings[] = {
      [](invariant id) {
        return arena_fires(id, true, header_edit([](arena_chunk& before) { before.top = 0; }), &checks_the_arena);
      }},
+    {invariant::arena_top_within_chunk, "check_of_a_canary",
+     [](invariant id) {
+       arena_rig rig(false, arena_growth::fixed, arena_config::unlimited_bytes, check_level::paranoid);
+       static_cast<void>(rig.take(8));
+       access::newest_chunk(rig.subject).top = arena::header_bytes() + canary_bytes; // no block fits below such a top
+       return fires(id, rig.subject, rig.log, [&] { return rig.subject.check_invariants(); });
+     }},
     {invariant::arena_records_within_chunk, "allocate",
      [](invariant id) {
        return arena_fires(
@@ -1155,6 +1163,11 @@ const firing firings[] = {
     {invariant::arena_record_ends_in_order, "check_of_the_end",
      [](invariant id) {
        return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.place = 500; }), &checks_the_arena);
+     }},
+    {invariant::arena_record_ends_in_order, "check_of_the_canary",
+     [](invariant id) {
+       return arena_fires(id, true, record_edit(0, [](arena_record& block) { block.place += 200; }), &checks_the_arena,
+                          check_level::paranoid);
      }},
     {invariant::arena_block_aligned, "check",
      [](invariant id) {

@@ -3,6 +3,7 @@
 // here are the places and the edges by name.
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <nebula/kernel/memory_tools.hpp>
 #include <nebula/kernel/pattern.hpp>
@@ -16,6 +17,14 @@ using namespace nebula::test;
 using nebula::verify::write_astray;
 
 constexpr auto paranoid = check_level::paranoid;
+
+/// A source that is there before the arena that it is a base beside.
+template <std::size_t Bytes>
+class lent_chunks {
+protected:
+  alignas(std::max_align_t) std::byte memory_[Bytes];
+  span_chunk_source lent_{stack_config{{memory_, Bytes}}.validate().value()};
+};
 
 /// The same requests and frees for each allocator: three blocks of 24 bytes at most.
 template <class Allocator>
@@ -42,7 +51,31 @@ struct three_words {
 struct odd {
   alignas(16) std::byte bytes[32];
 };
-using kinds = testing::Types<static_bump<1000>, static_stack<1000>, static_local_pool<three_words, 5>>;
+/// An arena over storage of its own, with room for 800 bytes of blocks in each of two chunks.
+template <bool Tracks>
+class arena_over_storage : lent_chunks<2048>, public arena {
+public:
+  static constexpr std::size_t chunk_bytes = arena::header_bytes() + 800;
+
+  explicit arena_over_storage(fault_hook hook = {}, check_level level = check_level::standard)
+      : arena(make_config(hook, level).validate().value()) {}
+
+private:
+  [[nodiscard]] arena_config make_config(fault_hook hook, check_level level) {
+    arena_config config;
+    config.source = lent_.source();
+    config.chunk_bytes = chunk_bytes;
+    config.track_allocations = Tracks;
+    config.hook = hook;
+    config.level = level;
+    return config;
+  }
+};
+using tracked_arena = arena_over_storage<true>;
+using plain_arena = arena_over_storage<false>;
+
+using kinds = testing::Types<static_bump<1000>, static_stack<1000>, static_local_pool<three_words, 5>, tracked_arena,
+                             plain_arena>;
 TYPED_TEST_SUITE(paranoid_allocators, kinds);
 
 // SR-CHK-002
@@ -107,7 +140,7 @@ TYPED_TEST(paranoid_allocators, let_every_byte_of_a_block_be_written) {
 
 template <class Allocator>
 class growing_paranoid_allocators : public paranoid_allocators<Allocator> {};
-using growing = testing::Types<static_bump<1000>, static_stack<1000>>;
+using growing = testing::Types<static_bump<1000>, static_stack<1000>, tracked_arena, plain_arena>;
 TYPED_TEST_SUITE(growing_paranoid_allocators, growing);
 
 // SR-CHK-002
@@ -184,6 +217,193 @@ TEST(paranoid_stack, moves_the_canary_when_the_top_is_resized) {
   write_astray(block + 40);
   EXPECT_EQ(stack.deallocate(block, {4, 8}).code(), error_code::written_after_free);
   EXPECT_TRUE(succeeded(stack.deallocate(block, {4, 8})));
+}
+
+template <class Arena>
+class paranoid_arenas : public paranoid_allocators<Arena> {};
+using both_arenas = testing::Types<tracked_arena, plain_arena>;
+TYPED_TEST_SUITE(paranoid_arenas, both_arenas);
+
+// SR-CHK-002
+TYPED_TEST(paranoid_arenas, watch_the_chunks_that_are_not_the_newest) {
+  std::byte* const old = this->allocate();
+  static_cast<void>(this->allocate(780));
+  ASSERT_EQ(this->allocator_.statistics().chunk_count, 2U);
+  write_astray(old + 24 + canary_bytes - 1);
+  EXPECT_EQ(this->allocator_.reset().code(), error_code::overrun);
+  write_astray(old + 24 + canary_bytes);
+  EXPECT_EQ(this->allocator_.reset().code(), error_code::written_after_free) << "what is left in the first chunk";
+  EXPECT_EQ(this->log_.last().address, old + 24 + canary_bytes);
+  EXPECT_EQ(this->log_.count(), 2U);
+  EXPECT_EQ(this->allocator_.state().live_blocks, 2U);
+  EXPECT_TRUE(succeeded(this->allocator_.reset()));
+}
+
+// SR-CHK-002
+TYPED_TEST(paranoid_arenas, watch_all_that_a_restore_or_a_reset_gave_back) {
+  std::byte* const kept = this->allocate();
+  const marker point = this->allocator_.mark().value();
+  static_cast<void>(this->allocate());
+  std::byte* const last = this->allocate(600);
+  ASSERT_TRUE(succeeded(this->allocator_.restore(point)));
+  for (std::byte* each : {kept + 24 + canary_bytes, last, last + 599, kept + 799 - arena::record_bytes()}) {
+    write_astray(each);
+    EXPECT_EQ(this->allocator_.mark().code(), error_code::written_after_free);
+    EXPECT_EQ(this->log_.last().address, each);
+  }
+  ASSERT_TRUE(succeeded(this->allocator_.reset()));
+  for (std::byte* each : {kept, kept + 24, kept + 799}) {
+    write_astray(each);
+    EXPECT_EQ(this->allocator_.allocate({1, 1}).code(), error_code::written_after_free);
+    EXPECT_EQ(this->log_.last().address, each);
+  }
+  EXPECT_EQ(this->log_.count(), 7U);
+}
+
+// SR-CHK-002
+TYPED_TEST(paranoid_arenas, take_a_chunk_that_has_room_for_the_canary) {
+  const std::size_t available = (static_cast<void>(this->allocate()), this->allocator_.state().available_bytes);
+  static_cast<void>(this->allocator_.allocate({available, 1}));
+  EXPECT_EQ(this->allocator_.statistics().chunk_count, 1U) << "as much as state() said";
+  EXPECT_EQ(this->allocator_.state().available_bytes, 0U);
+  std::byte* const large = this->allocate(900);
+  EXPECT_EQ(this->allocator_.statistics().chunk_count, 2U);
+  write_astray(large + 900);
+  EXPECT_EQ(this->allocator_.check_invariants().code(), error_code::overrun);
+  EXPECT_TRUE(succeeded(this->allocator_.check_invariants()));
+}
+
+// SR-CHK-002 SR-LIFE-001
+TYPED_TEST(paranoid_arenas, free_a_block_whose_last_use_was_an_overrun) {
+  std::byte* const block = this->allocate();
+  int actions = 0;
+  EXPECT_TRUE(succeeded(this->allocator_.deallocate_after(block, {24, 8}, [&]() noexcept {
+    ++actions;
+    write_astray(block + 24);
+    write_astray(block + 500);
+  })));
+  EXPECT_EQ(actions, 1);
+  EXPECT_EQ(this->log_.count(), 2U);
+  EXPECT_EQ(this->allocator_.state().live_blocks, 0U);
+}
+
+// SR-CHK-002 SR-INV-002
+TYPED_TEST(paranoid_arenas, are_walked_in_as_many_steps_as_they_say) {
+  constexpr bool is_tracked = std::is_same_v<TypeParam, tracked_arena>;
+  std::byte* const first = this->allocate();
+  static_cast<void>(this->allocate());
+  static_cast<void>(this->allocate(780));         // in the second chunk
+  std::size_t free_runs = is_tracked ? 3 : 3 + 1; // of 256 bytes: in the first chunk, and in the second if it has any
+  if (is_tracked) {
+    ASSERT_TRUE(succeeded(this->allocator_.deallocate(first, {24, 8})));
+    ++free_runs;
+  }
+  const std::size_t chunks = 2;
+  const std::size_t records = is_tracked ? 3 : 0;
+  const std::size_t most = chunks + records + 1 + 2 * chunks + 3 + free_runs;
+  audit_cursor cursor;
+  std::size_t taken = 0;
+  result<bool> step = false;
+  while (taken <= most && step.has_value() && !step.value()) {
+    step = this->allocator_.audit(cursor, 1);
+    ++taken;
+  }
+  EXPECT_TRUE(step.has_value() && step.value());
+  EXPECT_LE(taken, most);
+}
+
+// SR-CHK-002
+TEST(paranoid_arena, watches_a_dead_block_until_it_is_given_back) {
+  fault_log log;
+  tracked_arena arena(log.hook(), paranoid);
+  const marker point = arena.mark().value();
+  std::byte* const dead = arena.allocate({600, 8}).value();
+  std::byte* const live = arena.allocate({8, 8}).value();
+  ASSERT_TRUE(succeeded(arena.deallocate(dead, {600, 8})));
+  ASSERT_EQ(arena.state().used_bytes, 600 + 8 + 2 * canary_bytes) << "not given back yet";
+  for (const std::size_t place : {std::size_t{0}, std::size_t{255}, std::size_t{256}, std::size_t{599},
+                                  std::size_t{600}, 600 + canary_bytes - 1}) {
+    write_astray(dead + place);
+    EXPECT_EQ(arena.deallocate(live, {8, 8}).code(), error_code::written_after_free) << place;
+    EXPECT_EQ(log.last().address, dead + place);
+    EXPECT_EQ(arena.state().live_blocks, 1U);
+  }
+  write_astray(live + 8);
+  EXPECT_EQ(arena.restore(point).code(), error_code::overrun) << "the block above is watched as before";
+  EXPECT_EQ(arena.deallocate(dead, {600, 8}).code(), error_code::double_free);
+  EXPECT_TRUE(succeeded(arena.restore(point)));
+  EXPECT_TRUE(succeeded(arena.check_invariants()));
+}
+
+// SR-CHK-002
+TEST(paranoid_arena, mends_the_canary_of_the_last_block_as_it_was) {
+  fault_log log;
+  plain_arena arena(log.hook(), paranoid);
+  std::byte* const first = arena.allocate({8, 8}).value();
+  std::byte* const last = arena.allocate({8, 8}).value();
+  write_astray(last + 8);
+  EXPECT_EQ(arena.check_invariants().code(), error_code::overrun);
+  write_astray(first + 8);
+  EXPECT_EQ(arena.check_invariants().code(), error_code::overrun) << "the canary of the last block leads to it";
+  EXPECT_EQ(log.last().address, first + 8);
+  EXPECT_TRUE(succeeded(arena.deallocate(last, {8, 8})));
+}
+
+// SR-CHK-002
+TEST(paranoid_arena, without_records_visits_no_canary_below_one_that_was_overwritten) {
+  fault_log log;
+  plain_arena arena(log.hook(), paranoid);
+  std::byte* const lowest = arena.allocate({8, 8}).value();
+  std::byte* const middle = arena.allocate({8, 8}).value();
+  std::byte* const last = arena.allocate({8, 8}).value();
+  for (std::size_t place = 0; place < canary_bytes; ++place) {
+    write_astray(middle + 8 + place, 0x41); // leads out of the chunk
+  }
+  EXPECT_EQ(arena.check_invariants().code(), error_code::overrun);
+  EXPECT_EQ(log.last().address, middle + 8);
+  write_astray(lowest + 8);
+  EXPECT_TRUE(succeeded(arena.check_invariants()));
+  for (std::byte* each : {middle, last}) {
+    write_astray(each + 8);
+    EXPECT_EQ(arena.check_invariants().code(), error_code::overrun);
+    EXPECT_EQ(log.last().address, each + 8);
+  }
+  EXPECT_FALSE(arena.is_corrupted());
+}
+
+// SR-CHK-002
+TEST(paranoid_arena, with_records_finds_each_canary_whatever_happened_to_the_others) {
+  fault_log log;
+  tracked_arena arena(log.hook(), paranoid);
+  std::byte* const first = arena.allocate({8, 8}).value();
+  std::byte* const second = arena.allocate({8, 8}).value();
+  write_astray(first + 8 + 3);
+  write_astray(second + 8 + 5);
+  EXPECT_EQ(arena.check_invariants().code(), error_code::overrun);
+  EXPECT_EQ(log.last().address, first + 8 + 3);
+  EXPECT_EQ(arena.check_invariants().code(), error_code::overrun);
+  EXPECT_EQ(log.last().address, second + 8 + 5);
+  EXPECT_TRUE(succeeded(arena.check_invariants()));
+}
+
+// SR-CHK-002
+TEST(paranoid_arena, keeps_a_stricter_alignment_and_the_least_chunk) {
+  fault_log log;
+  alignas(std::max_align_t) std::byte memory[2000];
+  span_chunk_source chunks(stack_config{{memory, sizeof(memory)}, {}}.validate().value());
+  arena_config config;
+  config.source = chunks.source();
+  config.chunk_bytes = arena_config::chunk_bytes_min();
+  config.hook = log.hook();
+  config.level = paranoid;
+  arena arena(config.validate().value());
+  ASSERT_TRUE(succeeded(arena.allocate({1, 1}))) << "in a chunk that is larger than the least";
+  EXPECT_EQ(arena.state().capacity_bytes, arena_config::chunk_bytes_min() + canary_bytes);
+  const auto strict = arena.allocate({1, 256});
+  ASSERT_TRUE(succeeded(strict));
+  EXPECT_TRUE(is_aligned(strict.value(), 256));
+  EXPECT_TRUE(succeeded(arena.check_invariants()));
+  EXPECT_EQ(log.count(), 0U);
 }
 
 template <class Config>
@@ -276,6 +496,9 @@ TEST(check_level, of_a_configuration_must_be_one_of_the_two) {
   EXPECT_EQ(field_of(bump_config{{memory, 512}, {}, neither}.validate()), configuration_field::check_level);
   EXPECT_EQ(field_of(stack_config{{memory, 512}, {}, neither}.validate()), configuration_field::check_level);
   EXPECT_EQ(field_of(pool_config{{memory, 512}, 8, 8, 1, {}, neither}.validate()), configuration_field::check_level);
+  arena_config no_arena; // the level goes first: neither source nor chunk are right either
+  no_arena.level = neither;
+  EXPECT_EQ(field_of(no_arena.validate()), configuration_field::check_level);
   const size_class classes[] = {{8, 8, 2}};
   EXPECT_EQ(field_of(segregated_config{{memory, 512}, classes, 1, 0, {}, neither}.validate()),
             configuration_field::check_level);
@@ -295,6 +518,17 @@ TEST(memory_tools, know_what_is_free) {
     EXPECT_TRUE(__asan_address_is_poisoned(block));
   }
   EXPECT_FALSE(__asan_address_is_poisoned(memory)) << "the storage is its lender's again";
+  for (const check_level level : {check_level::standard, paranoid}) {
+    tracked_arena arena({}, level);
+    std::byte* const dead = arena.allocate({24, 8}).value();
+    const std::byte* const live = arena.allocate({24, 8}).value();
+    EXPECT_FALSE(__asan_address_is_poisoned(dead));
+    EXPECT_TRUE(__asan_address_is_poisoned(live + 24));
+    ASSERT_TRUE(succeeded(arena.deallocate(dead, {24, 8})));
+    EXPECT_TRUE(__asan_address_is_poisoned(dead)) << "not given back yet, and nobody's";
+    EXPECT_TRUE(__asan_address_is_poisoned(dead + 23));
+    EXPECT_FALSE(__asan_address_is_poisoned(live));
+  }
   pool_config config;
   config.storage = {memory, sizeof(memory)};
   config.block_size_bytes = 32;

@@ -7,8 +7,10 @@
 
 #include <nebula/kernel/arena_config.hpp>
 #include <nebula/kernel/audit.hpp>
+#include <nebula/kernel/canary_link.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/memory_tools.hpp>
+#include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/scope.hpp>
 
 namespace nebula {
@@ -29,14 +31,20 @@ struct arena_statistics {
 ///
 /// Invariants: in each chunk, header_bytes() <= top <= limit; blocks lie below the top, disjoint and aligned; a
 /// chunk's header says what the chunks before it hold. docs/allocators/arena.md.
+///
+/// At the paranoid level each block is followed by a canary; a dead block, its canary's place included, and what lies
+/// between the top and the records of each chunk hold the free pattern; and every call can also end with
+/// written_after_free or overrun, before anything else is looked at: see failure_record::call_watched(). Where blocks
+/// are not tracked, the canary also says where the one below it is; see canary_link.
 class arena : public failure_record<plain_atomics, component::arena> {
 public:
   /// Takes no chunk yet: the first request does.
   explicit arena(const arena_plan& plan) noexcept
-      : failure_record(plan.hook_),
+      : failure_record(plan.hook_, plan.level_),
         chunks_(plan.source_),
         schedule_(plan.schedule_),
-        reserved_(plan.track_allocations_ ? sizeof(arena_record) : 0) {}
+        reserved_((plan.track_allocations_ ? sizeof(arena_record) : 0) +
+                  (plan.level_ == check_level::paranoid ? canary_bytes : 0)) {}
   /// Gives all chunks back, the youngest first. Nothing iff corrupted: what a broken chain names is not to be released.
   /// O(chunks). Destroys no objects. [SR-ARENA-006]
   ~arena() {
@@ -53,26 +61,10 @@ public:
   /// chunk for it would exceed the maximal capacity, or SIZE_MAX; over_capacity iff it would together with the chunks
   /// held; and those of arena_chunks::acquire(): the source's own, and those of what it gave.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::allocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
     }
-    if (NEBULA_UNLIKELY(!request.is_valid())) {
-      return this->refuse(error_code::invalid_layout, during);
-    }
-    const arena_chunk& chunk = chunks_.newest();
-    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
-    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
-    // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
-    const std::size_t room = chunk.room(reserved_);
-    const std::size_t padding = padding_bytes(chunk.address_of(chunk.top), request.align);
-    if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-      const result<void> grown = grow(bytes_for(request), during);
-      if (NEBULA_UNLIKELY(!grown.has_value())) {
-        return grown.error();
-      }
-    }
-    return place(request);
+    return take<0>(request);
   }
 
   /// Takes a block back. Tracked: the last block of the newest chunk is given back at once, padding included, as often
@@ -84,7 +76,12 @@ public:
   /// another layout. Not tracked: layout_mismatch iff the last block has another layout; misaligned_pointer iff inside
   /// the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    return free_block(block, allocated, extent_of_free::all);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::deallocate, [&]() noexcept {
+        return free_block<canary_bytes>(block, allocated, extent_of_free::all);
+      });
+    }
+    return free_block<0>(block, allocated, extent_of_free::all);
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -93,37 +90,31 @@ public:
   /// [SR-LIFE-001]
   template <class Action>
   [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
-    const result<void> right = free_block(block, allocated, extent_of_free::checks);
+    const result<void> right =
+        this->is_watched()
+            ? this->call_watched(
+                  *this, operation::deallocate,
+                  [&]() noexcept { return free_block<canary_bytes>(block, allocated, extent_of_free::checks); })
+            : free_block<0>(block, allocated, extent_of_free::checks);
     if (NEBULA_UNLIKELY(!right.has_value())) {
       return right;
     }
     action();
-    return free_block(block, allocated, extent_of_free::all);
+    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
+    result<void> freed = deallocate(block, allocated);
+    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
+      freed = deallocate(block, allocated);
+    }
+    return freed;
   }
 
   /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-ARENA-009]
   /// Errors as allocate(), invalid_layout excepted. O(1); O(chunks) when a chunk is taken.
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::mark;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
     }
-    arena_chunk& chunk = chunks_.newest();
-    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
-    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
-    std::size_t previous_top = chunk.top;
-    if (NEBULA_UNLIKELY(chunk.limit() - chunk.top < sizeof(arena_record))) {
-      const result<void> grown = grow({arena_chunks::header_bytes() + sizeof(arena_record), true}, during);
-      if (NEBULA_UNLIKELY(!grown.has_value())) {
-        return grown.error();
-      }
-      previous_top = 0; // the chunk came with the mark, and goes with it
-    }
-    ++serial_;
-    ++marks_;
-    last_ = {};
-    chunk.set_record(chunk.records++, arena_record::of_mark(previous_top, live_, serial_));
-    return marker{this, generation_, serial_, chunks_.record_count() - 1};
+    return mark_here();
   }
 
   /// Gives back all that was allocated since the mark, and the mark itself with all later ones; the chunks that were
@@ -132,52 +123,20 @@ public:
   /// foreign_marker iff of another allocator; stale_marker iff older than the last reset; spent_marker iff restored
   /// already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::restore;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
     }
-    if (NEBULA_UNLIKELY(point.owner != this)) {
-      return this->misuse(error_code::foreign_marker, during, nullptr);
-    }
-    if (NEBULA_UNLIKELY(point.generation != generation_)) {
-      return this->misuse(error_code::stale_marker, during, nullptr);
-    }
-    NEBULA_INVARIANT(arena_records_within_chunk,
-                     chunks_.newest().records <= chunks_.newest().size / sizeof(arena_record));
-    const bool is_there = point.depth < chunks_.record_count();
-    const chunk_walk found = is_there ? chunks_.find_record(point.depth) : chunk_walk{};
-    if (NEBULA_UNLIKELY(found.broken != invariant::none)) {
-      return this->corrupt(found.broken, during);
-    }
-    const std::size_t index = point.depth - found.at.records_before;
-    const arena_record record = is_there ? found.at.record(index) : arena_record{};
-    if (NEBULA_UNLIKELY(!is_there || !record.is(arena_record::kind::mark) || record.serial() != point.serial)) {
-      return this->misuse(error_code::spent_marker, during, nullptr);
-    }
-    return give_back_to(found, index, record);
+    return go_back_to(point);
   }
 
   /// Gives everything back but the first chunk; all markers become stale. That chunk serves the next round without the
   /// source, which is then asked for nothing while the first chunk suffices. Destroys no objects. O(chunks). Refuses
   /// only when corrupted. [SR-ARENA-005]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    constexpr operation during = operation::reset;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
     }
-    const result<void> given_back = give_back_but(1, during);
-    if (NEBULA_UNLIKELY(!given_back.has_value())) {
-      return given_back;
-    }
-    ++generation_; // 2^64 resets are beyond any program's life
-    ++serial_;
-    chunks_.newest().top = chunks_.count() == 0 ? 0 : arena_chunks::header_bytes();
-    chunks_.newest().records = 0;
-    chunks_.newest().tell_rest_free();
-    live_ = 0;
-    marks_ = 0;
-    last_ = {};
-    return {};
+    return begin_anew();
   }
 
   /// True iff the address lies in a chunk that is held, its header and its records included. O(chunks). False, too, for
@@ -239,13 +198,16 @@ public:
   /// The bytes that the arena takes of each chunk.
   [[nodiscard]] static constexpr std::size_t header_bytes() noexcept { return arena_chunks::header_bytes(); }
 
-  /// Walks all of the metadata; corrupted iff an invariant does not hold. O(chunks + records).
+  /// Walks all of the metadata; corrupted iff an invariant does not hold. At the paranoid level also all canaries and
+  /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
+  /// the walk has ended there. O(chunks + records); at the paranoid level O(capacity · log records).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
     audit_cursor cursor;
     return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
   /// The same in at most `steps` steps, of which a walk takes one for each chunk and each record and one more, and one
-  /// look at each chunk that was walked already: true iff this call completed the walk.
+  /// look at each chunk that was walked already; at the paranoid level also two for each chunk, one for each block, and
+  /// one for each 256 free bytes in a row. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 private:
@@ -257,11 +219,98 @@ private:
     std::size_t align = 0; ///< 0: there is no last block
   };
 
-  [[nodiscard]] bool tracks() const noexcept { return reserved_ != 0; }
+  [[nodiscard]] bool tracks() const noexcept { return reserved_ >= sizeof(arena_record); }
+  /// What stands behind each block.
+  [[nodiscard]] std::size_t tail_bytes() const noexcept { return reserved_ - (tracks() ? sizeof(arena_record) : 0); }
   [[nodiscard]] static last_block last_on_record(const arena_chunk& chunk) noexcept {
     const arena_record record = chunk.records == 0 ? arena_record{} : chunk.record(chunk.records - 1);
     const bool is_live = record.is(arena_record::kind::live_block);
     return is_live ? last_block{record.previous_top, record.place, record.align()} : last_block{};
+  }
+
+  static_assert(canary_bytes < sizeof(arena_record), "what is reserved says of what");
+
+  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
+
+  template <std::size_t Tail>
+  [[nodiscard]] result<std::byte*> take(layout request) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::allocate;
+    if (NEBULA_UNLIKELY(!request.is_valid())) {
+      return this->refuse(error_code::invalid_layout, during);
+    }
+    const arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
+    // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
+    const std::size_t room = chunk.room(reserved_);
+    const std::size_t padding = padding_bytes(chunk.address_of(chunk.top), request.align);
+    if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
+      const result<void> grown = grow(bytes_for(request), during);
+      if (NEBULA_UNLIKELY(!grown.has_value())) {
+        return grown.error();
+      }
+    }
+    return place<Tail>(request);
+  }
+
+  [[nodiscard]] result<marker> mark_here() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::mark;
+    arena_chunk& chunk = chunks_.newest();
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
+    std::size_t previous_top = chunk.top;
+    if (NEBULA_UNLIKELY(chunk.limit() - chunk.top < sizeof(arena_record))) {
+      const result<void> grown = grow({arena_chunks::header_bytes() + sizeof(arena_record), true}, during);
+      if (NEBULA_UNLIKELY(!grown.has_value())) {
+        return grown.error();
+      }
+      previous_top = 0; // the chunk came with the mark, and goes with it
+    }
+    ++serial_;
+    ++marks_;
+    last_ = {};
+    chunk.set_record(chunk.records++, arena_record::of_mark(previous_top, live_, serial_));
+    return marker{this, generation_, serial_, chunks_.record_count() - 1};
+  }
+
+  [[nodiscard]] result<void> go_back_to(const marker& point) noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::restore;
+    if (NEBULA_UNLIKELY(point.owner != this)) {
+      return this->misuse(error_code::foreign_marker, during, nullptr);
+    }
+    if (NEBULA_UNLIKELY(point.generation != generation_)) {
+      return this->misuse(error_code::stale_marker, during, nullptr);
+    }
+    NEBULA_INVARIANT(arena_records_within_chunk,
+                     chunks_.newest().records <= chunks_.newest().size / sizeof(arena_record));
+    const bool is_there = point.depth < chunks_.record_count();
+    const chunk_walk found = is_there ? chunks_.find_record(point.depth) : chunk_walk{};
+    if (NEBULA_UNLIKELY(found.broken != invariant::none)) {
+      return this->corrupt(found.broken, during);
+    }
+    const std::size_t index = point.depth - found.at.records_before;
+    const arena_record record = is_there ? found.at.record(index) : arena_record{};
+    if (NEBULA_UNLIKELY(!is_there || !record.is(arena_record::kind::mark) || record.serial() != point.serial)) {
+      return this->misuse(error_code::spent_marker, during, nullptr);
+    }
+    return give_back_to(found, index, record);
+  }
+
+  [[nodiscard]] result<void> begin_anew() noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::reset;
+    const result<void> given_back = give_back_but(1, during);
+    if (NEBULA_UNLIKELY(!given_back.has_value())) {
+      return given_back;
+    }
+    ++generation_; // 2^64 resets are beyond any program's life
+    ++serial_;
+    chunks_.newest().top = chunks_.count() == 0 ? 0 : arena_chunks::header_bytes();
+    chunks_.newest().records = 0;
+    rest_is_free();
+    live_ = 0;
+    marks_ = 0;
+    last_ = {};
+    return {};
   }
 
   /// The smallest chunk that is sure to hold the request. A chunk and the end of its header are at multiples of
@@ -273,16 +322,20 @@ private:
     return before.fits ? sum : checked_size{};
   }
   /// A block in the newest chunk, where there is room for it.
+  template <std::size_t Tail>
   [[nodiscard]] std::byte* place(layout request) noexcept {
     arena_chunk& chunk = chunks_.newest();
     const std::size_t begin = chunk.top + padding_bytes(chunk.address_of(chunk.top), request.align);
     if (tracks()) {
       chunk.set_record(chunk.records++, arena_record::of_block(chunk.top, request, begin));
-      ++serial_;
     } else {
       last_ = {chunk.top, begin, request.align};
     }
-    chunk.top = begin + request.size;
+    serial_ += tracks() || Tail != 0 ? 1U : 0U;
+    if constexpr (Tail != 0) {
+      put_canary(chunk, chunk.top, begin + request.size);
+    }
+    chunk.top = begin + request.size + Tail;
     ++live_;
     const std::size_t used = chunks_.used_bytes();
     peak_ = used > peak_ ? used : peak_;
@@ -290,6 +343,26 @@ private:
     total_allocated_bytes_ += request.size < left ? request.size : left;
     tell_allocated(chunk.data + begin, request.size);
     return chunk.data + begin;
+  }
+  /// Where records say where blocks are, a canary need not.
+  void put_canary(const arena_chunk& chunk, std::size_t previous_top, std::size_t begin) const noexcept {
+    if (tracks()) {
+      fill_with(canary_pattern, chunk.data + begin, canary_bytes);
+    } else {
+      canary_link::write(chunk.data + begin, previous_top);
+    }
+  }
+  /// What lies between the top of the newest chunk and its records is free from here on.
+  void rest_is_free() noexcept {
+    const arena_chunk& chunk = chunks_.newest();
+    if (chunk.data == nullptr) {
+      return; // there is none
+    }
+    if (this->is_watched()) {
+      ++serial_; // for a walk that is under way
+      fill_with(free_pattern, chunk.data + chunk.top, chunk.limit() - chunk.top);
+    }
+    chunk.tell_rest_free();
   }
 
   NEBULA_COLD result<void> grow(checked_size needed, operation during) noexcept NEBULA_NONBLOCKING {
@@ -309,25 +382,24 @@ private:
       return this->refuse(taken.code, during);
     }
     ++serial_;
+    rest_is_free();
     return {};
   }
 
   enum class extent_of_free : std::uint8_t { checks, all };
 
+  template <std::size_t Tail>
   [[nodiscard]] result<void> free_block(std::byte* block, layout allocated,
                                         extent_of_free extent) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
-    if (NEBULA_UNLIKELY(this->is_corrupted())) {
-      return this->refuse(error_code::corrupted, during);
-    }
     arena_chunk& chunk = chunks_.newest();
     NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
     const last_block last = tracks() ? last_on_record(chunk) : last_;
     if (NEBULA_UNLIKELY(last.align == 0 || chunk.offset_of(block) != last.begin)) {
-      return free_another(block, allocated, extent);
+      return free_another(block, allocated, Tail, extent);
     }
     NEBULA_INVARIANT(arena_last_block_below_top, last.previous_top <= last.begin && last.begin < chunk.top);
-    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin || allocated.align != last.align)) {
+    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin - Tail || allocated.align != last.align)) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
     NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
@@ -339,12 +411,12 @@ private:
     serial_ += tracks() ? 1U : 0U;
     --live_;
     last_ = {};
-    chunk.tell_rest_free();
+    rest_is_free();
     return {};
   }
 
   /// A free of anything but the last block.
-  NEBULA_COLD result<void> free_another(const std::byte* block, layout allocated,
+  NEBULA_COLD result<void> free_another(std::byte* block, layout allocated, std::size_t tail,
                                         extent_of_free extent) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     const chunk_walk found = chunks_.find(block);
@@ -374,9 +446,7 @@ private:
     if (record.is(arena_record::kind::dead_block)) {
       return this->misuse(error_code::double_free, during, block);
     }
-    const bool is_top = index + 1 == found.at.records;
-    const std::size_t end = is_top ? found.at.top : found.at.record(index + 1).previous_top;
-    if (allocated.size != end - offset || allocated.align != record.align()) {
+    if (allocated.size != found.at.end_of(index) - offset - tail || allocated.align != record.align()) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
     NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
@@ -384,6 +454,9 @@ private:
       return {};
     }
     found.at.set_record(index, record.as_dead());
+    if (tail != 0) {
+      fill_with(free_pattern, block, allocated.size + tail); // free memory from here on, though not yet given back
+    }
     tell_free(block, allocated.size);
     ++serial_;
     --live_;
@@ -410,7 +483,7 @@ private:
     if (!goes_too) {
       chunks_.newest().top = mark.previous_top;
       chunks_.newest().records = index;
-      chunks_.newest().tell_rest_free();
+      rest_is_free();
     }
     ++serial_;
     live_ -= since.live;
@@ -429,9 +502,16 @@ private:
     return {};
   }
 
+  [[nodiscard]] result<bool> audit_bytes(const chunk_walk& walk,
+                                         audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING;
+  [[nodiscard]] result<bool> audit_linked_canary(const chunk_walk& walk,
+                                                 audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING;
+  [[nodiscard]] result<bool> audit_upward(const arena_chunk& chunk,
+                                          audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING;
+
   arena_chunks chunks_;
   chunk_schedule schedule_;
-  std::size_t reserved_; ///< for each block's record; 0 iff blocks are not tracked
+  std::size_t reserved_; ///< for each block's record, where blocks are tracked, and its canary, where paranoid
   std::size_t peak_ = 0;
   std::size_t live_ = 0;
   std::size_t marks_ = 0;
@@ -457,8 +537,10 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   NEBULA_INVARIANT(arena_live_fits_used, live_ <= chunks_.used_bytes());
   NEBULA_INVARIANT(arena_last_block_below_top,
                    last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < newest.top));
-  // Whatever adds or removes a record or a chunk, or changes a record, makes a new serial number.
-  if (!cursor.is_in(this, serial_, 1)) {
+  // Whatever adds or removes a record or a chunk, or changes a record, makes a new serial number; at the paranoid level
+  // so does every change.
+  const bool is_paranoid = this->is_watched();
+  if (!cursor.is_in(this, serial_, is_paranoid ? 3 : 1)) {
     cursor.begin(this, serial_, 0, 1);
     cursor.part = 0;
   }
@@ -466,7 +548,7 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   for (std::size_t passed = 0; passed < cursor.part && walk.left != 0; ++passed) {
     chunks_.go_on(walk);
   }
-  // At most one round for each chunk and each record, and one.
+  // At most one round for each chunk and each record, and one; at the paranoid level, also those that audit() says.
   for (; steps != 0; --steps) {
     if (NEBULA_UNLIKELY(walk.broken != invariant::none)) {
       return this->corrupt(walk.broken, during);
@@ -477,19 +559,105 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
       cursor.phase = 0;
       return true;
     }
-    if (cursor.position >= walk.at.records) {
-      chunks_.go_on(walk);
-      cursor.position = 0;
-      ++cursor.part;
+    if (cursor.phase > 1 || cursor.position >= walk.at.records) {
+      const result<bool> done = is_paranoid ? audit_bytes(walk, cursor) : result<bool>(true);
+      if (NEBULA_UNLIKELY(!done.has_value())) {
+        return done;
+      }
+      if (done.value()) {
+        chunks_.go_on(walk);
+        cursor.phase = 1;
+        cursor.position = 0;
+        ++cursor.part;
+      }
       continue;
     }
-    const invariant wrong = arena_chunks::wrong_record(walk.at, cursor.position, tracks(), serial_);
+    const invariant wrong = arena_chunks::wrong_record(walk.at, cursor.position, tracks(), tail_bytes(), serial_);
     if (NEBULA_UNLIKELY(wrong != invariant::none)) {
       return this->corrupt(wrong, during);
     }
     cursor.visited += walk.at.record(cursor.position).is(arena_record::kind::dead_block) ? 0U : 1U;
     ++cursor.position;
   }
+  return false;
+}
+
+/// One step through the bytes of a chunk whose records have been walked; true iff the chunk is done.
+NEBULA_COLD inline result<bool> arena::audit_bytes(const chunk_walk& walk,
+                                                   audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
+  if (cursor.phase == 1) {
+    cursor.phase = tracks() ? 3 : 2;
+    cursor.position = tracks() ? header_bytes() : walk.at.top;
+    return false;
+  }
+  return cursor.phase == 2 ? audit_linked_canary(walk, cursor) : audit_upward(walk.at, cursor);
+}
+
+/// Phase 2, where blocks are not tracked, visits the canaries from the top down, `position` being the end of one. Never
+/// true: phase 3 follows.
+NEBULA_COLD inline result<bool> arena::audit_linked_canary(const chunk_walk& walk,
+                                                           audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
+  constexpr operation during = operation::check_invariants;
+  const arena_chunk& chunk = walk.at;
+  cursor.position = cursor.position > chunk.top ? chunk.top : cursor.position;
+  if (cursor.position <= header_bytes()) {
+    cursor.phase = 3;
+    cursor.position = chunk.top;
+    return false;
+  }
+  NEBULA_INVARIANT(arena_top_within_chunk, cursor.position - header_bytes() > canary_bytes);
+  std::byte* const canary = chunk.data + (cursor.position - canary_bytes);
+  const checked_size below = canary_link::read(canary, cursor.position, header_bytes());
+  if (NEBULA_UNLIKELY(!below.fits)) {
+    // The last block's own record says where the canary below it is. Of another block nothing does: those below it in
+    // this chunk are not visited any more.
+    const bool is_last = walk.left == chunks_.count() && cursor.position == chunk.top && last_.align != 0;
+    canary_link::write(canary, is_last ? last_.previous_top : header_bytes());
+    cursor.phase = 0;
+    return this->misuse(error_code::overrun, during, canary);
+  }
+  cursor.position = below.value;
+  return false;
+}
+
+/// Phase 3 goes up through the bytes to the records: where blocks are tracked from the first one on, else from the top.
+NEBULA_COLD inline result<bool> arena::audit_upward(const arena_chunk& chunk,
+                                                    audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
+  constexpr operation during = operation::check_invariants;
+  constexpr std::size_t bytes_a_step = 256;
+  std::size_t end = chunk.limit();
+  if (cursor.position >= end) {
+    return true;
+  }
+  if (cursor.position < chunk.top) { // the records have been walked, and say where the block is
+    const std::size_t index = chunk.record_below(cursor.position);
+    const arena_record record = index < chunk.records ? chunk.record(index) : arena_record{};
+    end = index < chunk.records ? chunk.end_of(index) : 0;
+    NEBULA_INVARIANT(arena_record_ends_in_order, record.is_block() && record.place < end && cursor.position < end &&
+                                                     end - record.place > canary_bytes && end <= chunk.top);
+    if (record.is(arena_record::kind::live_block)) {
+      std::byte* const canary = chunk.data + (end - canary_bytes);
+      const std::size_t changed = first_difference(canary_pattern, canary, canary_bytes);
+      if (NEBULA_UNLIKELY(changed != canary_bytes)) {
+        fill_with(canary_pattern, canary, canary_bytes);
+        cursor.phase = 0;
+        return this->misuse(error_code::overrun, during, canary + changed);
+      }
+      cursor.position = end;
+      return false;
+    }
+    cursor.position = cursor.position < record.place ? record.place : cursor.position;
+  }
+  const std::size_t rest = end - cursor.position;
+  const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
+  std::byte* const begin = chunk.data + cursor.position;
+  const std::size_t changed = first_difference(free_pattern, begin, share);
+  if (NEBULA_UNLIKELY(changed != share)) {
+    fill_with(free_pattern, begin, share);
+    cursor.phase = 0;
+    return this->misuse(error_code::written_after_free, during, begin + changed);
+  }
+  cursor.position += share;
   return false;
 }
 

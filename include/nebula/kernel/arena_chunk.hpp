@@ -70,6 +70,10 @@ struct arena_chunk {
   void set_record(std::size_t index, const arena_record& record) const noexcept {
     records_type::write(span_byte_storage(byte_span{data, size}), index, record);
   }
+  /// Where the block of a record ends, what stands behind it included; of a mark, where the block below it ends.
+  [[nodiscard]] std::size_t end_of(std::size_t index) const noexcept {
+    return index + 1 == records ? top : record(index + 1).previous_top;
+  }
   /// Memory checkers are told that nobody has what lies between the top and the records.
   void tell_rest_free() const noexcept { tell_free(data + top, limit() - top); }
   /// The place of the last record that was made when the top was at most `offset`; `records` iff there is none. For an

@@ -167,13 +167,13 @@ public:
     return sum == held_bytes_;
   }
 
-  /// What is wrong with one record, beside those before and behind it; none iff nothing is. O(1).
+  /// What is wrong with one record, beside those before and behind it; none iff nothing is. `tail` bytes stand behind
+  /// each block. O(1).
   [[nodiscard]] static invariant wrong_record(const arena_chunk& chunk, std::size_t index, bool is_tracked,
-                                              std::uint64_t serial) noexcept NEBULA_NONBLOCKING {
+                                              std::size_t tail, std::uint64_t serial) noexcept NEBULA_NONBLOCKING {
     const arena_record record = chunk.record(index);
     const arena_record outer = index == 0 ? arena_record{} : chunk.record(index - 1);
-    const bool is_last = index + 1 == chunk.records;
-    const std::size_t end = is_last ? chunk.top : chunk.record(index + 1).previous_top;
+    const std::size_t end = chunk.end_of(index);
     const bool is_mark = record.is(arena_record::kind::mark);
     if (!is_mark && !(is_tracked && record.is_block())) {
       return invariant::arena_record_has_kind;
@@ -190,7 +190,7 @@ public:
       return is_younger ? (is_below ? invariant::none : invariant::arena_mark_below_top)
                         : invariant::arena_mark_serials_ascend;
     }
-    if (record.place < record.previous_top || record.place >= end) {
+    if (record.place < record.previous_top || record.place >= end || end - record.place <= tail) {
       return invariant::arena_record_ends_in_order;
     }
     const bool is_aligned = padding_bytes(chunk.address_of(record.place), record.align()) == 0;

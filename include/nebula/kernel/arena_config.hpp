@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/arena_chunks.hpp>
+#include <nebula/kernel/check_level.hpp>
 
 namespace nebula {
 
@@ -77,6 +78,7 @@ private:
   chunk_source source_{};
   chunk_schedule schedule_{};
   bool track_allocations_ = false;
+  check_level level_ = check_level::standard;
   fault_hook hook_{};
 };
 
@@ -93,16 +95,21 @@ struct arena_config {
   std::size_t capacity_max_bytes = unlimited_bytes;
   bool track_allocations = true; ///< a record for each block, so that each free is judged exactly
   fault_hook hook{};             ///< none: the program's
+  check_level level = check_level::standard;
 
-  /// The least that a chunk can be: room for its header and one byte with its record, or one mark.
+  /// The least that a chunk can be: room for its header and one byte with its record, or one mark. Not for a canary:
+  /// a request for which a chunk is too small gets one that is large enough.
   [[nodiscard]] static constexpr std::size_t chunk_bytes_min() noexcept {
     return arena_chunks::header_bytes() + sizeof(arena_record) + 1;
   }
 
-  /// invalid_configuration, with the field, in this order: chunk_source iff one of its functions is null; chunk_bytes
-  /// iff below chunk_bytes_min(); growth_bytes iff growth is incremental and it is 0, or growth is no enumerator;
-  /// capacity_max_bytes iff below chunk_bytes.
+  /// invalid_configuration, with the field, in this order: check_level iff it is none; chunk_source iff one of its
+  /// functions is null; chunk_bytes iff below chunk_bytes_min(); growth_bytes iff growth is incremental and it is 0, or
+  /// growth is no enumerator; capacity_max_bytes iff below chunk_bytes.
   [[nodiscard]] constexpr result<arena_plan> validate() const noexcept {
+    if (!is_check_level(level)) {
+      return invalid(configuration_field::check_level);
+    }
     if (source.acquire == nullptr || source.release == nullptr) {
       return invalid(configuration_field::chunk_source);
     }
@@ -119,6 +126,7 @@ struct arena_config {
     plan.source_ = source;
     plan.schedule_ = {chunk_bytes, growth_bytes, capacity_max_bytes, growth};
     plan.track_allocations_ = track_allocations;
+    plan.level_ = level;
     plan.hook_ = hook;
     return plan;
   }

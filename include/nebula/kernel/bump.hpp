@@ -7,6 +7,7 @@
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/byte_storage.hpp>
+#include <nebula/kernel/canary_link.hpp>
 #include <nebula/kernel/failure_record.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/pattern.hpp>
@@ -232,26 +233,6 @@ private:
     return last_.align != 0 && offset > last_.begin ? error_code::misaligned_pointer : error_code::not_last_block;
   }
 
-  /// A canary's two words: where the one before it ends, 0 iff there is none, and its complement, both disguised.
-  static void write_link(std::byte* canary, std::size_t below) noexcept {
-    const std::size_t words[2] = {below ^ disguise, ~(below ^ disguise)};
-    static_assert(sizeof(words) == canary_bytes, "a canary is two words");
-    tell_readable(canary, canary_bytes);
-    __builtin_memcpy(canary, words, canary_bytes);
-    tell_free(canary, canary_bytes);
-  }
-  /// What a canary that ends at `end` says; does not fit iff it was overwritten.
-  [[nodiscard]] static checked_size link_in(const std::byte* canary, std::size_t end) noexcept {
-    std::size_t words[2];
-    tell_readable(canary, canary_bytes);
-    __builtin_memcpy(words, canary, canary_bytes);
-    tell_free(canary, canary_bytes);
-    const std::size_t below = words[0] ^ disguise;
-    const bool intact = words[1] == ~words[0] && below < end - canary_bytes && (below == 0 || below > canary_bytes);
-    return intact ? checked_size{below, true} : checked_size{};
-  }
-  static constexpr std::size_t disguise = ~std::size_t{0} / 0xFF * static_cast<std::size_t>(canary_pattern);
-
   Storage storage_{};
   std::size_t top_ = 0;
   std::size_t peak_ = 0;
@@ -285,7 +266,7 @@ result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
   peak_ = top_ > peak_ ? top_ : peak_;
   if constexpr (Tail != 0) {
     ++serial_; // for a walk that is under way
-    write_link(storage_.data() + (top_ - Tail), last_.previous_top);
+    canary_link::write(storage_.data() + (top_ - Tail), last_.previous_top);
   }
   tell_allocated(storage_.data() + last_.begin, request.size);
   return storage_.data() + last_.begin;
@@ -430,12 +411,12 @@ NEBULA_COLD result<bool> basic_bump<Storage>::audit_bytes(audit_cursor& cursor, 
       break;
     }
     std::byte* const canary = storage_.data() + (cursor.position - canary_bytes);
-    const checked_size below = link_in(canary, cursor.position);
+    const checked_size below = canary_link::read(canary, cursor.position, 0);
     if (NEBULA_UNLIKELY(!below.fits)) {
       // The last block's own record says where the canary before it is. Of an older block nothing does: those before
       // it are not visited any more.
       const bool is_last = cursor.position == top_ && last_.align != 0;
-      write_link(canary, is_last ? last_.previous_top : 0);
+      canary_link::write(canary, is_last ? last_.previous_top : 0);
       cursor.phase = 0;
       return this->misuse(error_code::overrun, during, canary);
     }

@@ -168,6 +168,9 @@ template <class Atomics>
 }
 
 [[nodiscard]] inline configuration_report range_of(const arena_config& config, error failure) noexcept {
+  if (failure.field == configuration_field::check_level) {
+    return detail::level_report(config.level);
+  }
   if (failure.field == configuration_field::chunk_source) {
     configuration_report report;
     report.field = failure.field;

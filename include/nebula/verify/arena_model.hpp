@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <nebula/kernel/arena.hpp>
+#include <nebula/kernel/pattern.hpp>
 #include <nebula/verify/model.hpp>
 
 namespace nebula::verify {
@@ -79,7 +80,7 @@ private:
   std::vector<address> free_;
 };
 
-/// What an arena does, from its contract. [SR-ARENA-002] to [SR-ARENA-010]
+/// What an arena does, from its contract. [SR-ARENA-002] to [SR-ARENA-010], [SR-CHK-002]
 class arena_model {
 public:
   static constexpr bool has_marks = true;
@@ -92,16 +93,16 @@ public:
         growth_bytes_(made_of.growth_bytes),
         capacity_max_(made_of.capacity_max_bytes),
         tracks_(made_of.track_allocations),
+        tail_bytes_(made_of.level == check_level::paranoid ? canary_bytes : 0),
         source_(std::move(source)) {}
 
   verdict allocate(layout request) {
     if (request.size == 0 || std::popcount(request.align) != 1) {
       return {failed_(error_code::invalid_layout)};
     }
-    const std::size_t record = tracks_ ? record_bytes : 0;
-    if (!fits(request, record)) {
+    if (!fits(request)) {
       const wide padding = request.align > chunk_align ? request.align - chunk_align : 0;
-      const error_code code = grow(header_bytes + padding + request.size + record);
+      const error_code code = grow(header_bytes + padding + request.size + reserved());
       if (code != error_code::none) {
         return {failed_(code)};
       }
@@ -113,8 +114,8 @@ public:
 
   void allocated(address place, layout request) {
     chunk& newest = chunks_.back();
-    newest.entries.push_back({newest.top, place, request, true, 0});
-    newest.top = place - newest.begin + request.size;
+    newest.entries.push_back({newest.top, place, request, true, 0, false});
+    newest.top = place - newest.begin + request.size + tail_bytes_;
     has_last_ = true;
     peak_ = std::max(peak_, used());
     total_ = std::min<wide>(total_ + request.size, std::numeric_limits<std::uint64_t>::max());
@@ -148,7 +149,7 @@ public:
     }
     mark_generations_.push_back(generation_);
     chunks_.back().entries.push_back(
-        {came_with_chunk ? 0 : chunks_.back().top, 0, {}, false, mark_generations_.size()});
+        {came_with_chunk ? 0 : chunks_.back().top, 0, {}, false, mark_generations_.size(), false});
     has_last_ = false;
     return error_code::none;
   }
@@ -190,6 +191,32 @@ public:
   [[nodiscard]] bool is_live(address place) const {
     return any_entry([&](const entry& each) { return each.is_live && each.place == place; });
   }
+  [[nodiscard]] stray_write watches(address place) const {
+    for (const chunk& each : chunks_) {
+      if (tail_bytes_ != 0 && place >= each.begin + each.top && place < each.begin + each.top + room(each)) {
+        return {error_code::written_after_free, place};
+      }
+      if (const entry* const block = watched_block(each, place); block != nullptr) {
+        const address end = block->place + block->request.size;
+        return block->is_live ? stray_write{error_code::overrun, tracks_ ? place : end}
+                              : stray_write{error_code::written_after_free, place};
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] static address tail_of(address place, layout request) { return place + request.size; }
+  void mended(address place, stray_write found) {
+    static_cast<void>(failed_(found.code));
+    for (chunk& each : chunks_) {
+      const entry* const block = found.code == error_code::overrun ? watched_block(each, place) : nullptr;
+      if (block != nullptr && !tracks_) {
+        entry& mended_one = each.entries[static_cast<std::size_t>(block - each.entries.data())];
+        // the arena itself knows where the canary below its last block is
+        mended_one.hides_older = !(has_last_ && block == &chunks_.back().entries.back());
+      }
+    }
+  }
+  [[nodiscard]] std::size_t tail_bytes() const { return tail_bytes_; }
   [[nodiscard]] std::size_t mark_count() const { return mark_generations_.size(); }
 
   [[nodiscard]] allocator_state state() const {
@@ -198,9 +225,8 @@ public:
       live += each.is_live ? 1U : 0U;
       return false;
     }));
-    const std::size_t reserved = tracks_ ? record_bytes : 0;
     const std::size_t gap = chunks_.empty() ? 0 : room(chunks_.back());
-    return {held(), used(), gap > reserved ? gap - reserved : 0, peak_, live, failed_.counts()};
+    return {held(), used(), gap > reserved() ? gap - reserved() : 0, peak_, live, failed_.counts()};
   }
   [[nodiscard]] arena_statistics statistics() const {
     std::size_t largest = 0;
@@ -221,6 +247,7 @@ private:
     layout request;
     bool is_live;
     std::size_t mark; ///< its number and one; 0 iff this is a block
+    bool hides_older; ///< its canary was overwritten, and does not lead to those below it in the chunk any more
   };
   struct chunk {
     address begin;
@@ -229,17 +256,34 @@ private:
     std::vector<entry> entries; ///< blocks and marks, oldest first
   };
 
+  /// What a block takes beside its bytes and padding.
+  [[nodiscard]] std::size_t reserved() const { return (tracks_ ? record_bytes : 0) + tail_bytes_; }
+  /// The block that is dead here, or whose canary is here; null iff there is none that is looked at.
+  [[nodiscard]] const entry* watched_block(const chunk& in, address place) const {
+    for (std::size_t index = in.entries.size(); index-- != 0 && tail_bytes_ != 0;) {
+      const entry& each = in.entries[index];
+      const address end = each.place + each.request.size;
+      const address begin = each.is_live ? end : each.place;
+      if (each.mark == 0 && place >= begin && place < end + tail_bytes_) {
+        return &each;
+      }
+      if (each.hides_older) {
+        break;
+      }
+    }
+    return nullptr;
+  }
   [[nodiscard]] std::size_t room(const chunk& of) const {
     const auto records = static_cast<std::size_t>(std::count_if(
         of.entries.begin(), of.entries.end(), [&](const entry& each) { return tracks_ || each.mark != 0; }));
     return of.size - of.top - records * record_bytes;
   }
-  [[nodiscard]] bool fits(layout request, std::size_t record) const {
+  [[nodiscard]] bool fits(layout request) const {
     if (chunks_.empty()) {
       return false;
     }
     const chunk& newest = chunks_.back();
-    const wide end = static_cast<wide>(round_up(newest.begin + newest.top, request.align)) + request.size + record;
+    const wide end = static_cast<wide>(round_up(newest.begin + newest.top, request.align)) + request.size + reserved();
     return end <= static_cast<wide>(newest.begin) + newest.top + room(newest);
   }
   [[nodiscard]] std::size_t scheduled() const {
@@ -335,6 +379,7 @@ private:
   std::size_t growth_bytes_;
   std::size_t capacity_max_;
   bool tracks_;
+  std::size_t tail_bytes_; ///< behind each block: at the paranoid level a canary
   chunk_source_model source_;
   std::vector<chunk> chunks_; ///< oldest first
   bool has_last_ = false;     ///< the newest chunk's last entry is the block that was allocated last

@@ -12,7 +12,8 @@
 
 namespace nebula::verify {
 
-/// An arena over a span or over a pool, tracking or not, of each growth, limited or not, by the bits of `variety`.
+/// An arena over a span or over a pool, tracking or not, of each growth, limited or not, by the bits of `variety`; at
+/// either level. The source is at the standard one.
 class arena_subject {
 public:
   using model_type = arena_model;
@@ -85,6 +86,7 @@ private:
         is_limited() ? chunk_bytes() + made_of_.capacity_bytes / 2U : arena_config::unlimited_bytes;
     wanted.track_allocations = tracks();
     wanted.hook = log_.hook();
+    wanted.level = level_of(made_of_);
     return wanted;
   }
   [[nodiscard]] chunk_source_model source_model() const {
