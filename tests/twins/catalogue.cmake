@@ -303,8 +303,8 @@ nebula_declare_twin(bump_block_short FILE nebula/kernel/bump.hpp
   FROM [[top_ = last_.begin + request.size + Tail;]]
   TO [[top_ = last_.begin + request.size + Tail - 1;]])
 nebula_declare_twin(arena_block_short FILE nebula/kernel/arena.hpp
-  FROM [[chunk.top = begin + request.size;]]
-  TO [[chunk.top = begin + request.size - 1;]])
+  FROM [[chunk.top = begin + request.size + Tail;]]
+  TO [[chunk.top = begin + request.size + Tail - 1;]])
 nebula_declare_twin(shared_bump_block_short FILE nebula/kernel/shared_bump_allocator.hpp
   FROM [[if (top_.compare_exchange_weak(top, begin + request.size, ]]
   TO [[if (top_.compare_exchange_weak(top, begin + request.size - 1, ]])
