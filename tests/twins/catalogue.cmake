@@ -143,11 +143,11 @@ nebula_declare_twin(chain_not_walked_again FILE nebula/kernel/free_list.hpp
 nebula_declare_twin(refill_without_tag FILE nebula/kernel/free_list.hpp
   FROM [[      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire)) {
         // only now, as in pop()]]
-  TO [[      const head_word same_tag = (head >> list.index_bits << list.index_bits) | next;
+  TO [[      const head_word same_tag = (head & ~head_word{list.index_mask}) | next;
       if (head_.compare_exchange_weak(head, same_tag, memory_order::acquire, memory_order::acquire)) {
         // only now, as in pop()]]
   FROM2 [[head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire_release,]]
-  TO2 [[head_.compare_exchange_weak(head, (head >> list.index_bits << list.index_bits) | next, memory_order::acquire_release,]])
+  TO2 [[head_.compare_exchange_weak(head, (head & ~head_word{list.index_mask}) | next, memory_order::acquire_release,]])
 # A refill takes one block more off the list than it has.
 nebula_declare_twin(refill_takes_one_more FILE nebula/kernel/free_list.hpp
   FROM [[      if (NEBULA_UNLIKELY(next > list.count)) {
