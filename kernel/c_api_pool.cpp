@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <nebula/kernel/c_object.hpp>
+#include <nebula/kernel/c_pool_object.hpp>
 #include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
 
@@ -12,8 +12,6 @@ using namespace nebula;
 
 static_assert(NEBULA_SHARED_OBJECT_ALIGN == NEBULA_CONTENTION_ALIGN_BYTES);
 
-struct nebula_pool
-    : c_api::object<pool_allocator, component::pool_allocator, NEBULA_POOL_OBJECT_BYTES, NEBULA_POOL_OBJECT_ALIGN> {};
 static_assert(sizeof(nebula_pool) == sizeof(nebula_pool_object) && sizeof(nebula_pool) == NEBULA_POOL_OBJECT_BYTES);
 static_assert(alignof(nebula_pool) == alignof(nebula_pool_object) && alignof(nebula_pool) == NEBULA_POOL_OBJECT_ALIGN);
 static_assert(sizeof(block_record<pool_allocator::atomics_type>) == NEBULA_POOL_RECORD_BYTES);
@@ -22,6 +20,10 @@ static_assert(NEBULA_POOL_STORAGE_BYTES(1, 1, 1) == pool_config::storage_bytes(1
 static_assert(NEBULA_CANARY_BYTES == canary_bytes);
 static_assert(NEBULA_POOL_STORAGE_BYTES(48 + NEBULA_CANARY_BYTES, 16, 9) ==
               pool_config::storage_bytes(48, 16, 9, check_level::paranoid).value());
+static_assert(sizeof(cache_slot<pool_allocator::atomics_type>) == NEBULA_POOL_CACHE_SLOT_BYTES);
+static_assert(NEBULA_POOL_STORAGE_BYTES_WITH_CACHES(48, 16, 9, 3) ==
+              pool_config::storage_bytes(48, 16, 9, check_level::standard, 3).value());
+static_assert(NEBULA_POOL_STORAGE_ALIGN_WITH_CACHES(1) == pool_config::storage_align(1, 3));
 static_assert(NEBULA_POOL_STORAGE_ALIGN(1) == pool_config::storage_align(1));
 static_assert(NEBULA_POOL_STORAGE_ALIGN(64) == pool_config::storage_align(64));
 
@@ -48,7 +50,10 @@ nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_
                                    config->cache_count},
                        made);
 }
-nebula_error nebula_pool_destroy(nebula_pool* pool) NEBULA_C_NOEXCEPT { return c_api::destroy(pool); }
+nebula_error nebula_pool_destroy(nebula_pool* pool) NEBULA_C_NOEXCEPT {
+  return c_api::destroy_unless(pool, error_code::caches_attached,
+                               [](const pool_allocator& blocks) noexcept { return blocks.attached_caches() != 0; });
+}
 
 nebula_error nebula_pool_allocate(nebula_pool* pool, nebula_layout request, void** block) NEBULA_C_NOEXCEPT {
   return c_api::produce(pool, operation::allocate, block,

@@ -260,6 +260,10 @@ std::string c_api() {
   add("nebula_segregated_object", sizeof(nebula_segregated_object), alignof(nebula_segregated_object));
   add("nebula_local_segregated_object", sizeof(nebula_local_segregated_object),
       alignof(nebula_local_segregated_object));
+  add("nebula_shared_bump_object", sizeof(nebula_shared_bump_object), alignof(nebula_shared_bump_object));
+  add("nebula_pool_cache_object", sizeof(nebula_pool_cache_object), alignof(nebula_pool_cache_object));
+  add("nebula_arena_object", sizeof(nebula_arena_object), alignof(nebula_arena_object));
+  add("nebula_budget_object", sizeof(nebula_budget_object), alignof(nebula_budget_object));
   return aligned(rows);
 }
 

@@ -20,11 +20,13 @@
 /// Results. What a parameter points to is written iff the function returns NEBULA_ERROR_NONE. Declare a block as
 /// `void* block` and pass `&block`: the address of a pointer of another type is not that of a void*.
 ///
-/// Threads and interrupts. Functions on nebula_pool and nebula_segregated may be called by any number of threads and
-/// interrupts at once, unless they say that they need the object at rest. All other objects have one owner: no two
-/// calls on one of them overlap. _create and _destroy have the object to themselves. Functions without an object may be
+/// Threads and interrupts. Functions on nebula_pool, nebula_segregated, nebula_shared_bump and nebula_budget may be called
+/// by any number of threads and interrupts at once, unless they say that they need the object at rest, or to themselves.
+/// All other objects have one owner: no two calls on one of them overlap. _create and _destroy have the object to themselves. Functions without an object may be
 /// called anywhere. No function blocks, allocates or throws.
 
+#include <nebula/c/arena.h>
+#include <nebula/c/budget.h>
 #include <nebula/c/bump.h>
 #include <nebula/c/check_level.h>
 #include <nebula/c/error.h>
@@ -33,6 +35,8 @@
 #include <nebula/c/local_pool.h>
 #include <nebula/c/local_segregated.h>
 #include <nebula/c/pool.h>
+#include <nebula/c/pool_cache.h>
 #include <nebula/c/segregated.h>
+#include <nebula/c/shared_bump.h>
 #include <nebula/c/stack.h>
 #include <nebula/c/state.h>

@@ -90,6 +90,10 @@ int nebula_c_test_main(void) {
   test_local_pool();
   test_segregated();
   test_local_segregated();
+  test_shared_bump();
+  test_pool_cache();
+  test_arena();
+  test_budget();
   test_program_hook();
   nebula_set_program_fault_hook(NULL);
   return failed_checks;

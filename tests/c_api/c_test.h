@@ -66,3 +66,7 @@ void test_pool(void);
 void test_local_pool(void);
 void test_segregated(void);
 void test_local_segregated(void);
+void test_shared_bump(void);
+void test_pool_cache(void);
+void test_arena(void);
+void test_budget(void);

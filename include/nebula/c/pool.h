@@ -42,6 +42,14 @@ typedef struct nebula_block_handle {
 
 /// What the pool knows of each block, outside of it.
 #define NEBULA_POOL_RECORD_BYTES 12U
+/// And of each cache: a word as wide as the program has chosen, and another one.
+#if defined(NEBULA_HEAD_BITS) && NEBULA_HEAD_BITS == 32
+#define NEBULA_POOL_CACHE_WORDS_BYTES 8U
+#else
+#define NEBULA_POOL_CACHE_WORDS_BYTES 16U
+#endif
+#define NEBULA_POOL_CACHE_SLOT_ALIGN NEBULA_SHARED_OBJECT_ALIGN
+#define NEBULA_POOL_CACHE_SLOT_BYTES NEBULA_ALIGNED_BYTES(NEBULA_POOL_CACHE_WORDS_BYTES, NEBULA_POOL_CACHE_SLOT_ALIGN)
 
 /// The storage that `count` blocks need if it is at a multiple of NEBULA_POOL_STORAGE_ALIGN(align), as a constant: what
 /// nebula_pool_storage_bytes() says; 0, so that an array of it does not compile, for all that it refuses, and for
@@ -53,7 +61,17 @@ typedef struct nebula_block_handle {
              NEBULA_ALIGNED_BYTES(size, align) * NEBULA_C_SIZE(count)                   \
        : 0U)
 #define NEBULA_POOL_STORAGE_ALIGN(align) ((align) > 4U ? NEBULA_C_SIZE(align) : NEBULA_C_SIZE(4U))
-/// Of the macro above: the numbers are valid, and no step of it wraps.
+/// The same with places for so many caches.
+#define NEBULA_POOL_STORAGE_BYTES_WITH_CACHES(size, align, count, caches)                                            \
+  (NEBULA_POOL_NUMBERS_FIT(size, align, count) && (caches) <= 1024                                                   \
+       ? NEBULA_ALIGNED_BYTES(                                                                                       \
+             NEBULA_C_SIZE(caches) * NEBULA_POOL_CACHE_SLOT_BYTES + NEBULA_C_SIZE(count) * NEBULA_POOL_RECORD_BYTES, \
+             align) +                                                                                                \
+             NEBULA_ALIGNED_BYTES(size, align) * NEBULA_C_SIZE(count)                                                \
+       : 0U)
+#define NEBULA_POOL_STORAGE_ALIGN_WITH_CACHES(align) \
+  ((align) > NEBULA_POOL_CACHE_SLOT_ALIGN ? NEBULA_C_SIZE(align) : NEBULA_C_SIZE(NEBULA_POOL_CACHE_SLOT_ALIGN))
+/// Of the macros above: the numbers are valid, and no step wraps.
 #define NEBULA_POOL_NUMBERS_FIT(size, align, count)                                                        \
   ((size) != 0 && (count) != 0 && NEBULA_C_SIZE(count) < UINT32_MAX && (align) != 0 &&                     \
    (NEBULA_C_SIZE(align) & (NEBULA_C_SIZE(align) - 1U)) == 0U && NEBULA_C_SIZE(align) <= SIZE_MAX / 16U && \
@@ -76,8 +94,8 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(const nebula_pool_conf
 /// too small for the count (for one block, if the count is 0), or past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
                                                    nebula_pool** made) NEBULA_C_NOEXCEPT;
-/// Ends the pool, whether blocks are live or not; both memories are the caller's again. O(block_count). Argument errors
-/// only.
+/// Ends the pool, whether blocks are live or not; both memories are the caller's again. O(block_count). After the
+/// argument errors: caches_attached, and nothing has ended, iff a cache is attached.
 NEBULA_C_NODISCARD nebula_error nebula_pool_destroy(nebula_pool* pool) NEBULA_C_NOEXCEPT;
 
 /// A block of at least request.size bytes at a multiple of request.align, which no one else has. After the argument

@@ -270,6 +270,16 @@ template <class Object>
   return {};
 }
 
+/// The object, of memory that is not wrong, with an allocator of these arguments.
+template <class Object, class... Arguments>
+[[nodiscard]] Object* made_in(void* memory, nebula_fault_hook hook, Arguments&&... arguments) noexcept {
+  auto* const object = ::new (memory) Object;
+  object->hook = hook;
+  ::new (object->beginning()) typename Object::allocator_type(static_cast<Arguments&&>(arguments)...);
+  object->seal = seal_at<Object>(object);
+  return object;
+}
+
 /// Makes the object, of memory and arguments that are not wrong, iff the configuration is valid. The configuration's hook
 /// is set here.
 template <class Object, class Config>
@@ -280,25 +290,31 @@ template <class Object, class Config>
   if (NEBULA_UNLIKELY(!plan.has_value())) {
     return to_c(plan.error());
   }
-  auto* const object = ::new (memory) Object;
-  object->hook = hook;
-  ::new (object->beginning()) typename Object::allocator_type(plan.value());
-  object->seal = seal_at<Object>(object);
-  *made = object;
+  *made = made_in<Object>(memory, hook, plan.value());
   return {};
 }
 
-/// Ends the allocator and breaks the seal.
-template <class Object>
-[[nodiscard]] nebula_error destroy(Object* object) noexcept NEBULA_NONBLOCKING {
+/// Ends the allocator and breaks the seal, unless the allocator is still `in_use`: a misuse, and nothing has ended.
+template <class Object, class InUse>
+[[nodiscard]] nebula_error destroy_unless(Object* object, error_code otherwise,
+                                          InUse in_use) noexcept NEBULA_NONBLOCKING {
   using allocator_type = typename Object::allocator_type;
-  const error wrong = wrong_object(object, operation::destroy);
+  constexpr operation during = operation::destroy;
+  const error wrong = wrong_object(object, during);
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return to_c(wrong);
   }
-  allocator_in(*object).~allocator_type();
+  allocator_type& allocator = allocator_in(*object);
+  if (NEBULA_UNLIKELY(in_use(allocator))) {
+    return to_c(allocator.misuse(otherwise, during, nullptr));
+  }
+  allocator.~allocator_type();
   object->seal = 0;
   return {};
+}
+template <class Object>
+[[nodiscard]] nebula_error destroy(Object* object) noexcept NEBULA_NONBLOCKING {
+  return destroy_unless(object, error_code::none, [](const auto& /*allocator*/) noexcept { return false; });
 }
 
 } // namespace nebula::c_api

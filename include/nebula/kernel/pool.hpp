@@ -232,6 +232,15 @@ public:
   /// call completed the walk. Needs the pool at rest during the call, not between calls.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
+  /// How many caches are attached. O(cache_count).
+  [[nodiscard]] std::uint32_t attached_caches() const noexcept NEBULA_NONBLOCKING {
+    const std::uint32_t cache_count = blocks_.cache_count();
+    std::uint32_t attached = 0;
+    for (std::uint32_t index = 0; index < cache_count; ++index) {
+      attached += blocks_.cache_slots()[index].is_owned() ? 1U : 0U;
+    }
+    return attached;
+  }
   /// The most caches that can be attached at a time.
   [[nodiscard]] std::uint32_t cache_count() const noexcept NEBULA_NONBLOCKING { return blocks_.cache_count(); }
   [[nodiscard]] std::uint32_t block_count() const noexcept NEBULA_NONBLOCKING { return blocks_.count(); }
@@ -257,12 +266,8 @@ protected:
   /// By the end of a pool over a caller's storage: caches_attached, reported to the hook, iff a cache is attached; it
   /// would go on to use what is no more.
   void report_attached_caches() const noexcept {
-    const std::uint32_t cache_count = blocks_.cache_count();
-    for (std::uint32_t index = 0; index < cache_count; ++index) {
-      if (blocks_.cache_slots()[index].is_owned()) {
-        static_cast<void>(this->misuse(error_code::caches_attached, operation::destroy, nullptr));
-        return;
-      }
+    if (NEBULA_UNLIKELY(attached_caches() != 0)) {
+      static_cast<void>(this->misuse(error_code::caches_attached, operation::destroy, nullptr));
     }
   }
 

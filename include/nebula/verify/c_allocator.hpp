@@ -5,11 +5,13 @@
 #include <cstdint>
 
 #include <nebula/nebula.h>
+#include <nebula/kernel/arena.hpp>
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/check_level.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
+#include <nebula/kernel/shared_atomics.hpp>
 #include <nebula/kernel/state.hpp>
 
 /// The C functions in the shape of the C++ allocators, so that the drivers and models of these run those. Nothing is
@@ -46,7 +48,7 @@ template <class Api>
 class c_allocator {
 public:
   explicit c_allocator(fault_hook hook) : hook_(hook) {}
-  ~c_allocator() { static_cast<void>(from_c(Api::destroy(object_))); }
+  ~c_allocator() { end(); }
   c_allocator(const c_allocator&) = delete;
   c_allocator& operator=(const c_allocator&) = delete;
 
@@ -77,6 +79,13 @@ public:
   }
 
 protected:
+  /// Ends the object, if it has not ended.
+  void end() {
+    if (object_ != nullptr) {
+      static_cast<void>(from_c(Api::destroy(object_)));
+      object_ = nullptr;
+    }
+  }
   /// What the object's own hook is to be: it hands the fault on, if it is told of this object.
   [[nodiscard]] nebula_fault_hook hook_for_c() {
     return {[](void* context, const nebula_fault* report) {
@@ -125,14 +134,11 @@ private:
   static constexpr auto audit = nebula_##kind##_audit
 // clang-format on
 
-/// A bump or a stack: what has marks.
+/// What has marks.
 template <class Api>
 class c_marking_allocator : public c_allocator<Api> {
 public:
-  c_marking_allocator(byte_span storage, fault_hook hook, check_level level) : c_allocator<Api>(hook) {
-    this->create(
-        typename Api::config_type{{storage.data, storage.size}, this->hook_for_c(), static_cast<std::uint8_t>(level)});
-  }
+  using c_allocator<Api>::c_allocator;
 
   [[nodiscard]] result<marker> mark() {
     nebula_marker point{};
@@ -143,6 +149,17 @@ public:
     const nebula_marker given = for_c(point);
     return from_c(Api::restore(this->object(), &given));
   }
+  [[nodiscard]] std::size_t mark_count() const { return Api::mark_count(this->object()); }
+};
+
+/// A bump or a stack: over a storage, with a level.
+template <class Api>
+class c_byte_allocator : public c_marking_allocator<Api> {
+public:
+  c_byte_allocator(byte_span storage, fault_hook hook, check_level level) : c_marking_allocator<Api>(hook) {
+    this->create(
+        typename Api::config_type{{storage.data, storage.size}, this->hook_for_c(), static_cast<std::uint8_t>(level)});
+  }
 };
 
 struct c_bump_functions {
@@ -150,22 +167,74 @@ struct c_bump_functions {
   using config_type = nebula_bump_config;
   static constexpr auto mark = nebula_bump_mark;
   static constexpr auto restore = nebula_bump_restore;
+  static constexpr auto mark_count = nebula_bump_mark_count;
 };
-using c_bump = c_marking_allocator<c_bump_functions>;
+using c_bump = c_byte_allocator<c_bump_functions>;
 
 struct c_stack_functions {
   NEBULA_C_FUNCTIONS(stack);
   using config_type = nebula_stack_config;
   static constexpr auto mark = nebula_stack_mark;
   static constexpr auto restore = nebula_stack_restore;
+  static constexpr auto mark_count = nebula_stack_mark_count;
 };
-class c_stack : public c_marking_allocator<c_stack_functions> {
+class c_stack : public c_byte_allocator<c_stack_functions> {
 public:
-  using c_marking_allocator::c_marking_allocator;
+  using c_byte_allocator::c_byte_allocator;
 
   [[nodiscard]] result<void> resize_top(std::byte* block, layout allocated, std::size_t size_bytes) {
     return from_c(nebula_stack_resize_top(object(), block, for_c(allocated), size_bytes));
   }
+};
+
+struct c_shared_bump_functions {
+  NEBULA_C_FUNCTIONS(shared_bump);
+};
+class c_shared_bump : public c_allocator<c_shared_bump_functions> {
+public:
+  using atomics_type = shared_atomics;
+
+  c_shared_bump(byte_span storage, fault_hook hook) : c_allocator(hook) {
+    create(nebula_shared_bump_config{{storage.data, storage.size}, hook_for_c()});
+  }
+};
+
+struct c_arena_functions {
+  NEBULA_C_FUNCTIONS(arena);
+  static constexpr auto mark = nebula_arena_mark;
+  static constexpr auto restore = nebula_arena_restore;
+  static constexpr auto mark_count = nebula_arena_mark_count;
+};
+/// An arena of C over a stack of C.
+class c_arena : public c_marking_allocator<c_arena_functions> {
+public:
+  /// The source of `wanted` is not looked at.
+  c_arena(byte_span storage, const arena_config& wanted)
+      : c_marking_allocator(wanted.hook),
+        chunks_(storage, wanted.hook, check_level::standard),
+        source_(nebula_stack_chunk_source(chunks_.object())) {
+    create(nebula_arena_config{&source_, wanted.chunk_bytes, wanted.growth_bytes, wanted.capacity_max_bytes,
+                               hook_for_c(), static_cast<std::uint8_t>(wanted.growth), !wanted.track_allocations});
+  }
+  ~c_arena() { end(); } // before the stack
+
+  [[nodiscard]] arena_statistics statistics() const {
+    nebula_arena_statistics now{};
+    const error failure = from_c(nebula_arena_get_statistics(object(), &now));
+    return failure.code == error_code::none ? arena_statistics{now.total_allocated_bytes, now.current_used_bytes,
+                                                               now.chunk_count, now.largest_chunk_bytes}
+                                            : arena_statistics{};
+  }
+  [[nodiscard]] const c_stack& chunks() const { return chunks_; }
+
+private:
+  class stack_of_chunks : public c_stack {
+  public:
+    using c_stack::c_stack;
+    using c_stack::object;
+  };
+  stack_of_chunks chunks_;
+  nebula_chunk_source source_;
 };
 
 } // namespace nebula::verify
