@@ -2,7 +2,6 @@
 #include <nebula/c/arena.h>
 
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/kernel/arena.hpp>
 #include <nebula/kernel/c_object.hpp>

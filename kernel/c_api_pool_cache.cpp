@@ -2,7 +2,6 @@
 #include <nebula/c/pool_cache.h>
 
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/kernel/c_pool_object.hpp>
 #include <nebula/kernel/pool_cache.hpp>

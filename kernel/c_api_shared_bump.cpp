@@ -2,7 +2,6 @@
 #include <nebula/c/shared_bump.h>
 
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/shared_bump_allocator.hpp>

@@ -117,6 +117,7 @@ const char* name(configuration_field field) noexcept NEBULA_NONBLOCKING {
   return "unknown";
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
   switch (id) {
     NEBULA_NAME(invariant, none);

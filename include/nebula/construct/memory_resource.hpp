@@ -12,6 +12,7 @@
 #include <nebula/kernel/result.hpp>
 
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// What a resource does when its allocator refuses, for it cannot return an error.
 enum class on_refusal : unsigned char {
@@ -71,4 +72,5 @@ private:
   on_refusal reaction_ = on_refusal::terminate;
 };
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

@@ -10,7 +10,16 @@
 #include <nebula/construct/make.hpp>
 #include <nebula/kernel/contract.hpp>
 
+/// Files compiled with exceptions and files compiled without may be linked together: what differs between them must not
+/// be taken for one another, and so has another name.
+#if defined(__cpp_exceptions)
+#define NEBULA_EXCEPTION_NAMESPACE with_exceptions
+#else
+#define NEBULA_EXCEPTION_NAMESPACE without_exceptions
+#endif
+
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// What a failure does where an interface of the standard library leaves no other way than an exception: throws
 /// `Exception`; where exceptions are switched off, traps. [SR-CONS-013]
@@ -83,4 +92,5 @@ private:
   Allocator* allocator_;
 };
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

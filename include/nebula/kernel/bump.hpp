@@ -134,8 +134,7 @@ public:
   [[nodiscard]] bool is_open(const marker& point) const noexcept NEBULA_NONBLOCKING {
     // by the storage too: the number of marks may be what is corrupted
     return !this->is_corrupted() && point.owner == this && point.generation == generation_ && point.depth < marks_ &&
-           point.depth < storage_.size() / sizeof(mark_record) &&
-           marks::read(storage_, point.depth).serial == point.serial;
+           marks::fit(storage_, point.depth + 1) && marks::read(storage_, point.depth).serial == point.serial;
   }
   /// What restore(point) would discard beside the mark; nothing iff the mark is not open. [SR-MARK-009]
   [[nodiscard]] held_above_mark held_above(const marker& point) const noexcept NEBULA_NONBLOCKING {

@@ -272,6 +272,7 @@ template <class Object>
 
 /// The object, of memory that is not wrong, with an allocator of these arguments.
 template <class Object, class... Arguments>
+// NOLINTNEXTLINE(cppcoreguidelines-missing-std-forward): forwarded by a cast, for <utility> is not freestanding
 [[nodiscard]] Object* made_in(void* memory, nebula_fault_hook hook, Arguments&&... arguments) noexcept {
   auto* const object = ::new (memory) Object;
   object->hook = hook;

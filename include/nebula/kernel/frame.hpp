@@ -16,6 +16,7 @@ class [[nodiscard]] frame {
 public:
   explicit frame(Allocator& allocator) noexcept
       : allocator_(allocator), inside_(allocator), depth_(allocator.mark_count()) {}
+  ~frame() = default;
   frame(const frame&) = delete;
   frame& operator=(const frame&) = delete;
 

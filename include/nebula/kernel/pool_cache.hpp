@@ -269,7 +269,7 @@ result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout req
       return failure;
     }
   }
-  NEBULA_INVARIANT(cached_count_in_range, kept_ <= Capacity);
+  NEBULA_INVARIANT(cached_count_in_range, kept_ != 0 && kept_ <= Capacity);
   const std::uint32_t index = magazine_[kept_ - 1];
   NEBULA_INVARIANT(cached_index_in_range, index < pool_.blocks_.count());
   const auto wrong = pool_.template hand_out<Paranoid>(index);

@@ -55,6 +55,7 @@ struct scope_outcome<result<Value>> : scope_outcome<Value> {};
 /// been called. What it returns is a value, or a result with one, which is passed on as it is: a pointer or a reference
 /// could lead into memory that has been given back. [SR-MARK-007]
 template <class Allocator, class Function>
+// NOLINTBEGIN(cppcoreguidelines-missing-std-forward): forwarded by a cast, for <utility> is not freestanding
 [[nodiscard]] auto with_scope(Allocator& allocator,
                               Function&& function) noexcept(noexcept(static_cast<Function&&>(function)(allocator))) ->
     typename scope_outcome<decltype(static_cast<Function&&>(function)(allocator))>::type {
@@ -69,5 +70,6 @@ template <class Allocator, class Function>
     return static_cast<Function&&>(function)(allocator);
   }
 }
+// NOLINTEND(cppcoreguidelines-missing-std-forward)
 
 } // namespace nebula

@@ -145,7 +145,7 @@ public:
   [[nodiscard]] bool is_open(const marker& point) const noexcept NEBULA_NONBLOCKING {
     // by the storage too: the number of records may be what is corrupted
     if (this->is_corrupted() || point.owner != this || point.generation != generation_ || point.depth >= count_ ||
-        point.depth >= storage_.size() / sizeof(record_type)) {
+        !records::fit(storage_, point.depth + 1)) {
       return false;
     }
     const record_type record = records::read(storage_, point.depth);
