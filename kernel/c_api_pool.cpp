@@ -18,8 +18,8 @@ static_assert(sizeof(block_record<pool_allocator::atomics_type>) == NEBULA_POOL_
 static_assert(NEBULA_POOL_STORAGE_BYTES(48, 16, 1000) == pool_config::storage_bytes(48, 16, 1000).value());
 static_assert(NEBULA_POOL_STORAGE_BYTES(1, 1, 1) == pool_config::storage_bytes(1, 1, 1).value());
 static_assert(NEBULA_CANARY_BYTES == canary_bytes);
-static_assert(NEBULA_POOL_STORAGE_BYTES(48 + NEBULA_CANARY_BYTES, 16, 9) ==
-              pool_config::storage_bytes(48, 16, 9, check_level::paranoid).value());
+static_assert(!has_paranoid_level || NEBULA_POOL_STORAGE_BYTES(48 + NEBULA_CANARY_BYTES, 16, 9) ==
+                                         pool_config::storage_bytes(48, 16, 9, check_level::paranoid).value());
 static_assert(sizeof(cache_slot<pool_allocator::atomics_type>) == NEBULA_POOL_CACHE_SLOT_BYTES);
 static_assert(NEBULA_POOL_STORAGE_BYTES_WITH_CACHES(48, 16, 9, 3) ==
               pool_config::storage_bytes(48, 16, 9, check_level::standard, 3).value());

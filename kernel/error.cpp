@@ -186,6 +186,7 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, cached_block_is_free);
     NEBULA_NAME(invariant, cached_count_is_shown);
     NEBULA_NAME(invariant, segregated_peak_within_capacity);
+    NEBULA_NAME(invariant, segregated_plan_intact);
     NEBULA_NAME(invariant, budget_depth_in_range);
     NEBULA_NAME(invariant, budget_depth_falls_to_root);
     NEBULA_NAME(invariant, parent_covers_children);

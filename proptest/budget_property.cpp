@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-#include "property.hpp"
+#include "generators.hpp"
+
+#include <nebula/verify/subject.hpp>
 
 namespace rc {
 
@@ -53,10 +55,16 @@ inline std::ostream& operator<<(std::ostream& out, const budget_operation& step)
 inline std::ostream& operator<<(std::ostream& out, const budget_tree& made_of) { return out << to_text(made_of); }
 
 RC_GTEST_PROP(budget, behaves_as_its_model, ()) {
-  behaves_as_its_model<shared_budget_subject, budget_tree, budget_program>();
+  behaves_as_its_model<budget_tree, budget_program>(
+      [](const budget_tree& made_of, const budget_program& steps, coverage* covered) {
+        return run_program<shared_budget_subject>(made_of, steps, covered);
+      });
 }
 RC_GTEST_PROP(local_budget, behaves_as_its_model, ()) {
-  behaves_as_its_model<local_budget_subject, budget_tree, budget_program>();
+  behaves_as_its_model<budget_tree, budget_program>(
+      [](const budget_tree& made_of, const budget_program& steps, coverage* covered) {
+        return run_program<local_budget_subject>(made_of, steps, covered);
+      });
 }
 
 TEST(budget, programs_reach_what_matters) {

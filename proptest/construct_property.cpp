@@ -10,26 +10,14 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
-#include <gtest/gtest.h>
-// RapidCheck needs GoogleTest first.
-#include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
-
 #include <nebula/nebula.hpp>
+#include "construct_property.hpp"
 #include "ledger.hpp"
 
 namespace nebula::test {
-
-struct step {
-  std::uint8_t what;
-  std::uint8_t target;
-  std::uint8_t amount;
-};
-inline void showValue(const step& shown, std::ostream& out) {
-  out << '{' << int{shown.what} << ", " << int{shown.target} << ", " << int{shown.amount} << '}';
-}
 
 class finding {
 public:
@@ -59,16 +47,7 @@ private:
   std::string text_;
 };
 
-/// How often the programs came to what they are for, over all cases.
-struct reached {
-  std::size_t steps = 0;
-  std::size_t stale_arenas = 0;
-  std::size_t stale_handles = 0;
-  std::size_t constructors_that_threw = 0;
-  std::size_t refusals = 0;
-  std::size_t ends_out_of_order = 0;
-};
-inline reached& totals() {
+reached& totals() {
   static reached total;
   return total;
 }
@@ -103,12 +82,44 @@ struct handle_model {
   bool is_stale = false;
 };
 
-/// Arenas, handles, raw blocks and raw marks over one bump or stack.
+/// A plan over a storage.
+template <class Config>
+class plan_of {
+public:
+  plan_of(byte_span storage, fault_hook hook, check_level level) : config_{storage, hook, level} {}
+  [[nodiscard]] auto plan() { return config_.validate().value(); }
+
+private:
+  Config config_;
+};
+/// An arena's, whose chunks come from the storage.
+template <>
+class plan_of<arena_config> {
+public:
+  plan_of(byte_span storage, fault_hook hook, check_level level)
+      : chunks_(stack_config{storage}.validate().value()), hook_(hook), level_(level) {}
+  [[nodiscard]] arena_plan plan() {
+    arena_config config;
+    config.source = chunks_.source();
+    config.chunk_bytes = arena_config::chunk_bytes_min() + 200;
+    config.track_allocations = false; // its blocks are then given back as a bump's
+    config.hook = hook_;
+    config.level = level_;
+    return config.validate().value();
+  }
+
+private:
+  span_chunk_source chunks_;
+  fault_hook hook_;
+  check_level level_;
+};
+
+/// Arenas of objects, handles, raw blocks and raw marks over one bump, stack or arena.
 template <class Allocator, class Config, bool IsStack>
 class shared_memory {
 public:
   shared_memory(std::size_t capacity, check_level level)
-      : allocator_(Config{{storage_.data(), capacity}, heard_.hook(), level}.validate().value()) {}
+      : plan_({storage_.data(), capacity}, heard_.hook(), level), allocator_(plan_.plan()) {}
 
   [[nodiscard]] std::string run(const std::vector<step>& steps) {
     for (std::size_t index = 0; index < steps.size(); ++index) {
@@ -434,7 +445,9 @@ private:
     ++totals().refusals;
     found_.expect("refused for lack of room", why == error_code::exhausted || why == error_code::layout_unsupported);
     found_.expect_equal("bytes used after a failure", now.used_bytes, before.used_bytes);
-    found_.expect_equal("bytes available after a failure", now.available_bytes, before.available_bytes);
+    if constexpr (!std::is_same_v<Allocator, arena>) { // which keeps a chunk that it took
+      found_.expect_equal("bytes available after a failure", now.available_bytes, before.available_bytes);
+    }
     found_.expect_equal("blocks live after a failure", now.live_blocks, before.live_blocks);
   }
   void compare() {
@@ -457,6 +470,7 @@ private:
   alignas(64) std::array<std::byte, 4096> storage_{};
   told heard_{};
   ledger book_{};
+  plan_of<Config> plan_;
   Allocator allocator_;
   arena_of<alignof(int)> small_{allocator_};
   arena_of<64> wide_{allocator_};
@@ -602,73 +616,20 @@ private:
   int next_id_ = 1;
 };
 
-} // namespace nebula::test
-
-namespace rc {
-
-/// [low, beyond) evenly.
-inline Gen<std::uint8_t> below(int beyond) {
-  return gen::map(gen::resize(kNominalSize, gen::inRange<int>(0, beyond)),
-                  [](int value) { return static_cast<std::uint8_t>(value); });
+std::string run_in_bump(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
+  return shared_memory<bump_allocator, bump_config, false>(capacity_bytes, level).run(steps);
 }
-template <>
-struct Arbitrary<nebula::test::step> {
-  static Gen<nebula::test::step> arbitrary() {
-    return gen::build<nebula::test::step>(gen::set(&nebula::test::step::what, below(14)),
-                                          gen::set(&nebula::test::step::target, below(256)),
-                                          gen::set(&nebula::test::step::amount, below(256)));
-  }
-};
-
-} // namespace rc
-
-namespace nebula::test {
-namespace {
-
-void expect_none(const std::string& found) {
-  if (!found.empty()) {
-    RC_FAIL(found);
-  }
+std::string run_in_stack(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
+  return shared_memory<stack_allocator, stack_config, true>(capacity_bytes, level).run(steps);
 }
-[[nodiscard]] check_level any_level() { return *rc::below(4) == 0 ? check_level::paranoid : check_level::standard; }
-[[nodiscard]] std::size_t any_capacity() {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(200, 4096));
+std::string run_in_arena(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
+  return shared_memory<arena, arena_config, false>(capacity_bytes, level).run(steps);
+}
+std::string run_in_pool(check_level level, const std::vector<step>& steps) {
+  return pool_memory<pool_allocator>(level).run(steps);
+}
+std::string run_in_local_pool(check_level level, const std::vector<step>& steps) {
+  return pool_memory<local_pool_allocator>(level).run(steps);
 }
 
-// SR-CONS-008 SR-CONS-010 SR-CONS-011 SR-CONS-012
-RC_GTEST_PROP(construct, objects_in_a_bump_end_exactly_once, ()) {
-  const std::size_t capacity = any_capacity();
-  const check_level level = any_level();
-  expect_none(
-      shared_memory<bump_allocator, bump_config, false>(capacity, level).run(*rc::gen::arbitrary<std::vector<step>>()));
-}
-
-// SR-CONS-008 SR-CONS-010 SR-CONS-011 SR-CONS-012
-RC_GTEST_PROP(construct, objects_in_a_stack_end_exactly_once, ()) {
-  const std::size_t capacity = any_capacity();
-  const check_level level = any_level();
-  expect_none(shared_memory<stack_allocator, stack_config, true>(capacity, level)
-                  .run(*rc::gen::arbitrary<std::vector<step>>()));
-}
-
-// SR-CONS-008 SR-CONS-009
-RC_GTEST_PROP(construct, objects_in_a_pool_end_exactly_once, ()) {
-  expect_none(pool_memory<pool_allocator>(any_level()).run(*rc::gen::arbitrary<std::vector<step>>()));
-}
-
-// SR-CONS-008 SR-CONS-009
-RC_GTEST_PROP(construct, objects_in_a_pool_of_one_owner_end_exactly_once, ()) {
-  expect_none(pool_memory<local_pool_allocator>(any_level()).run(*rc::gen::arbitrary<std::vector<step>>()));
-}
-
-// Programs that seldom go there say nothing of it.
-TEST(construct, programs_reach_what_matters) {
-  const reached& total = totals();
-  for (const std::size_t each : {total.stale_arenas, total.stale_handles, total.constructors_that_threw, total.refusals,
-                                 total.ends_out_of_order}) {
-    EXPECT_GE(each * 100, total.steps);
-  }
-}
-
-} // namespace
 } // namespace nebula::test

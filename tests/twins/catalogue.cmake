@@ -101,7 +101,7 @@ nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
   TO [[]])
 # A cache's free is a stamp: a look, and a store.
 nebula_declare_twin(stamp_only FILE nebula/kernel/pool_cache.hpp
-  FROM [[const auto wrong = pool_.template claim<Paranoid>(index, live, otherwise);]]
+  FROM [[const auto wrong = pool_.claim(index, live, otherwise, is_paranoid, action);]]
   TO [[auto& state = pool_.blocks_.record(index).state;
   typename pool_type::damage wrong;
   if (state.load(memory_order::relaxed) == live) {
@@ -234,7 +234,7 @@ nebula_declare_twin(double_free_accepted FILE nebula/kernel/pool.hpp
   TO [[if (NEBULA_UNLIKELY(!mark_free(index, live))) {]])
 # The last block's layout is not compared: a smaller one truncates it.
 nebula_declare_twin(layout_not_compared FILE nebula/kernel/stack.hpp
-  FROM [[const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;]]
+  FROM [[const bool same = allocated.size == top_ - record.begin - tail && allocated.align == record.align;]]
   TO [[const bool same = true;]])
 # A shared bump allocator's padding is that of the offset, and not of the address.
 nebula_declare_twin(offset_padded FILE nebula/kernel/shared_bump_allocator.hpp
@@ -300,11 +300,11 @@ nebula_declare_twin(free_not_listed FILE nebula/kernel/pool.hpp
   TO [[const list_outcome pushed{list_verdict::done, invariant::none, index, 0};]])
 # The next block begins in the last byte of the one before.
 nebula_declare_twin(bump_block_short FILE nebula/kernel/bump.hpp
-  FROM [[top_ = last_.begin + request.size + Tail;]]
-  TO [[top_ = last_.begin + request.size + Tail - 1;]])
+  FROM [[top_ = last_.begin + request.size + tail;]]
+  TO [[top_ = last_.begin + request.size + tail - 1;]])
 nebula_declare_twin(arena_block_short FILE nebula/kernel/arena.hpp
-  FROM [[chunk.top = begin + request.size + Tail;]]
-  TO [[chunk.top = begin + request.size + Tail - 1;]])
+  FROM [[chunk.top = begin + request.size + tail;]]
+  TO [[chunk.top = begin + request.size + tail - 1;]])
 nebula_declare_twin(shared_bump_block_short FILE nebula/kernel/shared_bump_allocator.hpp
   FROM [[if (top_.compare_exchange_weak(top, begin + request.size, ]]
   TO [[if (top_.compare_exchange_weak(top, begin + request.size - 1, ]])
@@ -361,16 +361,16 @@ nebula_declare_twin(cursor_of_anyone FILE nebula/kernel/audit.hpp
   TO [[]])
 # The paranoid walk does not look at the canaries.
 nebula_declare_twin(canary_not_visited FILE nebula/kernel/stack.hpp
-  FROM [[if (is_paranoid && !is_mark) {]]
-  TO [[if (false) {]])
+  FROM [[    if (record.align != 0) {]]
+  TO [[    if (false) {]])
 # The paranoid walk of an arena looks at no canary of a block that is on record.
 nebula_declare_twin(arena_canary_not_verified FILE nebula/kernel/arena.hpp
-  FROM [[if (NEBULA_UNLIKELY(changed != canary_bytes)) {]]
-  TO [[if (changed > canary_bytes) {]])
+  FROM [[return this->misuse(error_code::overrun, during, changed);]]
+  TO [[return false;]])
 # A block is given out whatever its free bytes hold.
 nebula_declare_twin(free_pattern_not_verified FILE nebula/kernel/pool.hpp
-  FROM [[if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {]]
-  TO [[if (false) {]])
+  FROM [[return {changed == nullptr ? error_code::none : error_code::written_after_free, changed};]]
+  TO [[return {changed == nullptr ? error_code::none : error_code::none, nullptr};]])
 
 # --- configuration and reports ----------------------------------------------------------------------------------------------------
 # A builder lets a required field be missing; it lets one be given twice.
@@ -606,6 +606,6 @@ nebula_declare_twin(c_object_memory_too_small FILE nebula/kernel/c_object.hpp
 # --- for what is proved when compiled, and watched by RealtimeSanitizer ------------------------------------------------------------
 # A function that says that it does not block asks the heap.
 nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp
-  FROM [[    return take<false>(request, max_retries);]]
-  TO [[    ::operator delete(::operator new(1));
-    return take<false>(request, max_retries);]])
+  FROM [[const list_outcome popped = list_.pop(blocks_.records(), max_retries);]]
+  TO [[::operator delete(::operator new(1));
+  const list_outcome popped = list_.pop(blocks_.records(), max_retries);]])

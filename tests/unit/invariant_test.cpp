@@ -653,6 +653,12 @@ const firing firings[] = {
            id, [](bump_type& bump) { access::last_block(bump).previous_top = 300; },
            [](bump_rig& rig) { return rig.bump.deallocate(rig.block, {20, 16}); });
      }},
+    {invariant::bump_last_block_below_top, "deallocate_to_another_top",
+     [](invariant id) {
+       return bump_fires(
+           id, [](bump_type& bump) { access::last_block(bump).previous_top = 0; },
+           [](bump_rig& rig) { return rig.bump.deallocate(rig.block, {20, 16}); });
+     }},
     {invariant::bump_last_block_below_top, "check",
      [](invariant id) {
        return bump_fires(
@@ -875,6 +881,18 @@ const firing firings[] = {
      [](invariant id) {
        return stack_fires(id, [](stack_type& stack) { access::peak(stack) = 513; }, &checks_the_stack);
      }},
+    {invariant::stack_block_aligned, "deallocate",
+     [](invariant id) {
+       return stack_fires(
+           id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.previous_top = 0; }); },
+           &frees_the_top);
+     }},
+    {invariant::stack_block_aligned, "check_of_the_alignment",
+     [](invariant id) {
+       return stack_fires(
+           id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.align = 3; }); },
+           &checks_the_stack);
+     }},
     {invariant::stack_block_aligned, "check",
      [](invariant id) {
        return stack_fires(
@@ -912,6 +930,17 @@ const firing firings[] = {
            [](auto& allocator) {
              access::peak_bytes(allocator).store(allocator.state().capacity_bytes + 1, memory_order::relaxed);
            },
+           &checks<segregated_allocator>);
+     }},
+    {invariant::segregated_plan_intact, "check_of_the_capacity",
+     [](invariant id) {
+       return segregated_fires(
+           id, [](auto& allocator) { access::capacity_bytes(allocator) += 1; }, &checks<segregated_allocator>);
+     }},
+    {invariant::segregated_plan_intact, "check_of_the_fallback",
+     [](invariant id) {
+       return segregated_fires(
+           id, [](auto& allocator) { access::fallback_classes(allocator) = allocator.class_count(); },
            &checks<segregated_allocator>);
      }},
     {invariant::class_pool_intact, "allocate",

@@ -199,6 +199,15 @@ struct metadata_access {
     return segregated.peak_bytes_;
   }
 
+  template <class Segregated>
+  static auto& capacity_bytes(Segregated& segregated) {
+    return segregated.capacity_bytes_;
+  }
+  template <class Segregated>
+  static auto& fallback_classes(Segregated& segregated) {
+    return segregated.fallback_classes_;
+  }
+
   // --- budgets
   template <class Budget>
   static auto& depth(Budget& tree) {

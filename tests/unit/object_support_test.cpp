@@ -40,17 +40,67 @@ protected:
     return block.value();
   }
 };
-using kinds = testing::Types<static_pool<block_of_48, 4>, static_local_pool<block_of_48, 4>, static_bump<1024>,
-                             static_stack<1024>, segregated_allocator, local_segregated_allocator,
-                             paranoid<static_pool<block_of_48, 4>>, paranoid<static_local_pool<block_of_48, 4>>,
-                             paranoid<static_bump<1024>>, paranoid<static_stack<1024>>>;
+/// Adaptors, each with what it adapts.
+struct inner_cache {
+  explicit inner_cache(fault_hook hook) noexcept : pool(hook) {}
+  static_pool<block_of_48, 4, 1> pool;
+};
+struct cached : private inner_cache, public pool_cache<static_pool<block_of_48, 4, 1>, 2> {
+  explicit cached(fault_hook hook) noexcept : inner_cache(hook), basic_pool_cache(pool, hook) {}
+};
+template <class Allocator>
+struct inner_allocator {
+  explicit inner_allocator(fault_hook hook) noexcept : inner(hook) {}
+  Allocator inner;
+  local_budget limit{local_budget_config{1024}.validate().value()};
+};
+template <class Allocator>
+struct budgeted_one : private inner_allocator<Allocator>, public budgeted<Allocator, plain_atomics> {
+  explicit budgeted_one(fault_hook hook) noexcept
+      : inner_allocator<Allocator>(hook), budgeted<Allocator, plain_atomics>(this->inner, this->limit, hook) {}
+  // after each test nothing may be left charged
+  ~budgeted_one() { EXPECT_EQ(this->limit.state().used_bytes, this->inner.state().used_bytes); }
+};
+template <class Allocator>
+struct observed_one : private inner_allocator<Allocator>, public observed<Allocator, plain_atomics> {
+  explicit observed_one(fault_hook hook) noexcept
+      : inner_allocator<Allocator>(hook),
+        observed<Allocator, plain_atomics>(this->inner, local_observer_config{}.validate().value()) {}
+};
+struct inner_pair {
+  explicit inner_pair(fault_hook hook) noexcept : first(hook), second(hook) {}
+  static_stack<64> first; // too small for the block, its record and a second one
+  static_pool<block_of_48, 4> second;
+};
+struct fallen_back : private inner_pair, public fallback<static_stack<64>, static_pool<block_of_48, 4>> {
+  explicit fallen_back(fault_hook hook) noexcept : inner_pair(hook), fallback(first, second, hook) {}
+};
+
+using kinds = testing::Types<cached, budgeted_one<static_local_pool<block_of_48, 4>>, budgeted_one<static_stack<1024>>,
+                             observed_one<static_stack<1024>>, fallen_back, static_pool<block_of_48, 4>,
+                             static_local_pool<block_of_48, 4>, static_bump<1024>, static_stack<1024>,
+                             segregated_allocator, local_segregated_allocator, paranoid<static_pool<block_of_48, 4>>,
+                             paranoid<static_local_pool<block_of_48, 4>>, paranoid<static_bump<1024>>,
+                             paranoid<static_stack<1024>>>;
 class kind_names {
 public:
   template <class Allocator>
   static std::string GetName(int index) { // GoogleTest's spelling
-    constexpr const char* names[] = {"pool",          "local_pool",       "bump",          "stack",
-                                     "segregated",    "local_segregated", "paranoid_pool", "paranoid_local_pool",
-                                     "paranoid_bump", "paranoid_stack"};
+    constexpr const char* names[] = {"cached",
+                                     "budgeted_pool",
+                                     "budgeted_stack",
+                                     "observed_stack",
+                                     "fallback",
+                                     "pool",
+                                     "local_pool",
+                                     "bump",
+                                     "stack",
+                                     "segregated",
+                                     "local_segregated",
+                                     "paranoid_pool",
+                                     "paranoid_local_pool",
+                                     "paranoid_bump",
+                                     "paranoid_stack"};
     return names[index];
   }
 };

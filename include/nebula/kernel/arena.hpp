@@ -34,7 +34,7 @@ struct arena_statistics {
 ///
 /// At the paranoid level each block is followed by a canary; a dead block, its canary's place included, and what lies
 /// between the top and the records of each chunk hold the free pattern; and every call can also end with
-/// written_after_free or overrun, before anything else is looked at: see failure_record::call_watched(). Where blocks
+/// written_after_free or overrun, before anything else is looked at: see failure_record::watch(). Where blocks
 /// are not tracked, the canary also says where the one below it is; see canary_link.
 class arena : public failure_record<plain_atomics, component::arena> {
 public:
@@ -61,10 +61,8 @@ public:
   /// chunk for it would exceed the maximal capacity, or SIZE_MAX; over_capacity iff it would together with the chunks
   /// held; and those of arena_chunks::acquire(): the source's own, and those of what it gave.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
-    }
-    return take<0>(request);
+    return this->watch(*this, operation::allocate,
+                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
   }
 
   /// Takes a block back. Tracked: the last block of the newest chunk is given back at once, padding included, as often
@@ -76,12 +74,9 @@ public:
   /// another layout. Not tracked: layout_mismatch iff the last block has another layout; misaligned_pointer iff inside
   /// the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate, [&]() noexcept {
-        return free_block<canary_bytes>(block, allocated, extent_of_free::all);
-      });
-    }
-    return free_block<0>(block, allocated, extent_of_free::all);
+    return this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
+      return free_block(block, allocated, extent_of_free::all, tail_bytes(is_paranoid));
+    });
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -90,31 +85,20 @@ public:
   /// [SR-LIFE-001]
   template <class Action>
   [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
-    const result<void> right =
-        this->is_watched()
-            ? this->call_watched(
-                  *this, operation::deallocate,
-                  [&]() noexcept { return free_block<canary_bytes>(block, allocated, extent_of_free::checks); })
-            : free_block<0>(block, allocated, extent_of_free::checks);
+    const result<void> right = this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
+      return free_block(block, allocated, extent_of_free::checks, tail_bytes(is_paranoid));
+    });
     if (NEBULA_UNLIKELY(!right.has_value())) {
       return right;
     }
     action();
-    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
-    result<void> freed = deallocate(block, allocated);
-    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
-      freed = deallocate(block, allocated);
-    }
-    return freed;
+    return failure_record::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
   }
 
   /// A point to go back to. Costs one record, in the newest chunk if it fits there, else in a new one. [SR-ARENA-009]
   /// Errors as allocate(), invalid_layout excepted. O(1); O(chunks) when a chunk is taken.
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
-    }
-    return mark_here();
+    return this->watch(*this, operation::mark, [&](bool) noexcept { return mark_here(); });
   }
 
   /// Gives back all that was allocated since the mark, and the mark itself with all later ones; the chunks that were
@@ -123,20 +107,14 @@ public:
   /// foreign_marker iff of another allocator; stale_marker iff older than the last reset; spent_marker iff restored
   /// already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
-    }
-    return go_back_to(point);
+    return this->watch(*this, operation::restore, [&](bool) noexcept { return go_back_to(point); });
   }
 
   /// Gives everything back but the first chunk; all markers become stale. That chunk serves the next round without the
   /// source, which is then asked for nothing while the first chunk suffices. Destroys no objects. O(chunks). Refuses
   /// only when corrupted. [SR-ARENA-005]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
-    }
-    return begin_anew();
+    return this->watch(*this, operation::reset, [&](bool) noexcept { return begin_anew(); });
   }
 
   /// True iff the address lies in a chunk that is held, its header and its records included. O(chunks). False, too, for
@@ -221,7 +199,6 @@ private:
 
   [[nodiscard]] bool tracks() const noexcept { return reserved_ >= sizeof(arena_record); }
   /// What stands behind each block.
-  [[nodiscard]] std::size_t tail_bytes() const noexcept { return reserved_ - (tracks() ? sizeof(arena_record) : 0); }
   [[nodiscard]] static last_block last_on_record(const arena_chunk& chunk) noexcept {
     const arena_record record = chunk.records == 0 ? arena_record{} : chunk.record(chunk.records - 1);
     const bool is_live = record.is(arena_record::kind::live_block);
@@ -230,10 +207,9 @@ private:
 
   static_assert(canary_bytes < sizeof(arena_record), "what is reserved says of what");
 
-  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
+  // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
 
-  template <std::size_t Tail>
-  [[nodiscard]] result<std::byte*> take(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(!request.is_valid())) {
       return this->refuse(error_code::invalid_layout, during);
@@ -250,7 +226,7 @@ private:
         return grown.error();
       }
     }
-    return place<Tail>(request);
+    return place(request, tail);
   }
 
   [[nodiscard]] result<marker> mark_here() noexcept NEBULA_NONBLOCKING {
@@ -322,8 +298,7 @@ private:
     return before.fits ? sum : checked_size{};
   }
   /// A block in the newest chunk, where there is room for it.
-  template <std::size_t Tail>
-  [[nodiscard]] std::byte* place(layout request) noexcept {
+  [[nodiscard]] std::byte* place(layout request, std::size_t tail) noexcept {
     arena_chunk& chunk = chunks_.newest();
     const std::size_t begin = chunk.top + padding_bytes(chunk.address_of(chunk.top), request.align);
     if (tracks()) {
@@ -331,11 +306,11 @@ private:
     } else {
       last_ = {chunk.top, begin, request.align};
     }
-    serial_ += tracks() || Tail != 0 ? 1U : 0U;
-    if constexpr (Tail != 0) {
+    serial_ += tracks() || tail != 0 ? 1U : 0U;
+    if (NEBULA_UNLIKELY(tail != 0)) {
       put_canary(chunk, chunk.top, begin + request.size);
     }
-    chunk.top = begin + request.size + Tail;
+    chunk.top = begin + request.size + tail;
     ++live_;
     const std::size_t used = chunks_.used_bytes();
     peak_ = used > peak_ ? used : peak_;
@@ -358,7 +333,7 @@ private:
     if (chunk.data == nullptr) {
       return; // there is none
     }
-    if (this->is_watched()) {
+    if (this->is_paranoid()) {
       ++serial_; // for a walk that is under way
       fill_with(free_pattern, chunk.data + chunk.top, chunk.limit() - chunk.top);
     }
@@ -388,18 +363,17 @@ private:
 
   enum class extent_of_free : std::uint8_t { checks, all };
 
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> free_block(std::byte* block, layout allocated,
-                                        extent_of_free extent) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] result<void> free_block(std::byte* block, layout allocated, extent_of_free extent,
+                                        std::size_t tail) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::deallocate;
     arena_chunk& chunk = chunks_.newest();
     NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
     const last_block last = tracks() ? last_on_record(chunk) : last_;
     if (NEBULA_UNLIKELY(last.align == 0 || chunk.offset_of(block) != last.begin)) {
-      return free_another(block, allocated, Tail, extent);
+      return free_another(block, allocated, tail, extent);
     }
-    NEBULA_INVARIANT(arena_last_block_below_top, last.previous_top <= last.begin && last.begin < chunk.top);
-    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin - Tail || allocated.align != last.align)) {
+    NEBULA_INVARIANT(arena_last_block_below_top, chunk.is_placed_right(last.previous_top, last.begin, last.align));
+    if (NEBULA_UNLIKELY(allocated.size != chunk.top - last.begin - tail || allocated.align != last.align)) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
     NEBULA_INVARIANT(arena_live_fits_used, live_ != 0);
@@ -536,11 +510,11 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   NEBULA_INVARIANT(arena_peak_covers_used, peak_ >= chunks_.used_bytes());
   NEBULA_INVARIANT(arena_live_fits_used, live_ <= chunks_.used_bytes());
   NEBULA_INVARIANT(arena_last_block_below_top,
-                   last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < newest.top));
+                   last_.align == 0 || newest.is_placed_right(last_.previous_top, last_.begin, last_.align));
   // Whatever adds or removes a record or a chunk, or changes a record, makes a new serial number; at the paranoid level
   // so does every change.
-  const bool is_paranoid = this->is_watched();
-  if (!cursor.is_in(this, serial_, is_paranoid ? 3 : 1)) {
+  const bool is_paranoid = this->is_paranoid();
+  if (!cursor.is_in(this, serial_, is_paranoid ? 4 : 1)) {
     cursor.begin(this, serial_, 0, 1);
     cursor.part = 0;
   }
@@ -553,26 +527,35 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
     if (NEBULA_UNLIKELY(walk.broken != invariant::none)) {
       return this->corrupt(walk.broken, during);
     }
-    if (walk.left == 0) {
+    if (walk.left == 0 && cursor.phase == 1) {
       NEBULA_INVARIANT(arena_live_matches_records, cursor.visited == marks_ + (tracks() ? live_ : 0));
       NEBULA_INVARIANT(arena_held_matches_chunks, chunks_.has_sum_of_sizes());
+      if (is_paranoid) {
+        walk = chunks_.begin();
+        cursor.phase = 2;
+        cursor.part = 0;
+        continue;
+      }
+    }
+    if (walk.left == 0) {
       cursor.phase = 0;
       return true;
     }
     if (cursor.phase > 1 || cursor.position >= walk.at.records) {
-      const result<bool> done = is_paranoid ? audit_bytes(walk, cursor) : result<bool>(true);
+      const result<bool> done = cursor.phase > 1 ? audit_bytes(walk, cursor) : result<bool>(true);
       if (NEBULA_UNLIKELY(!done.has_value())) {
         return done;
       }
       if (done.value()) {
         chunks_.go_on(walk);
-        cursor.phase = 1;
+        cursor.phase = cursor.phase > 1 ? 2 : 1;
         cursor.position = 0;
         ++cursor.part;
       }
       continue;
     }
-    const invariant wrong = arena_chunks::wrong_record(walk.at, cursor.position, tracks(), tail_bytes(), serial_);
+    const invariant wrong =
+        arena_chunks::wrong_record(walk.at, cursor.position, tracks(), tail_bytes(is_paranoid), serial_);
     if (NEBULA_UNLIKELY(wrong != invariant::none)) {
       return this->corrupt(wrong, during);
     }
@@ -582,26 +565,27 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   return false;
 }
 
-/// One step through the bytes of a chunk whose records have been walked; true iff the chunk is done.
+/// One step through the bytes of a chunk; true iff the chunk is done. It mends what was overwritten, and so comes only
+/// once all records of all chunks have been found right. Phase 2 is the beginning of a chunk.
 NEBULA_COLD inline result<bool> arena::audit_bytes(const chunk_walk& walk,
                                                    audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
-  if (cursor.phase == 1) {
-    cursor.phase = tracks() ? 3 : 2;
+  if (cursor.phase == 2) {
+    cursor.phase = tracks() ? 4 : 3;
     cursor.position = tracks() ? header_bytes() : walk.at.top;
     return false;
   }
-  return cursor.phase == 2 ? audit_linked_canary(walk, cursor) : audit_upward(walk.at, cursor);
+  return cursor.phase == 3 ? audit_linked_canary(walk, cursor) : audit_upward(walk.at, cursor);
 }
 
-/// Phase 2, where blocks are not tracked, visits the canaries from the top down, `position` being the end of one. Never
-/// true: phase 3 follows.
+/// Phase 3, where blocks are not tracked, visits the canaries from the top down, `position` being the end of one. Never
+/// true: phase 4 follows.
 NEBULA_COLD inline result<bool> arena::audit_linked_canary(const chunk_walk& walk,
                                                            audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::check_invariants;
   const arena_chunk& chunk = walk.at;
   cursor.position = cursor.position > chunk.top ? chunk.top : cursor.position;
   if (cursor.position <= header_bytes()) {
-    cursor.phase = 3;
+    cursor.phase = 4;
     cursor.position = chunk.top;
     return false;
   }
@@ -620,7 +604,7 @@ NEBULA_COLD inline result<bool> arena::audit_linked_canary(const chunk_walk& wal
   return false;
 }
 
-/// Phase 3 goes up through the bytes to the records: where blocks are tracked from the first one on, else from the top.
+/// Phase 4 goes up through the bytes to the records: where blocks are tracked from the first one on, else from the top.
 NEBULA_COLD inline result<bool> arena::audit_upward(const arena_chunk& chunk,
                                                     audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::check_invariants;
@@ -637,11 +621,10 @@ NEBULA_COLD inline result<bool> arena::audit_upward(const arena_chunk& chunk,
                                                      end - record.place > canary_bytes && end <= chunk.top);
     if (record.is(arena_record::kind::live_block)) {
       std::byte* const canary = chunk.data + (end - canary_bytes);
-      const std::size_t changed = first_difference(canary_pattern, canary, canary_bytes);
-      if (NEBULA_UNLIKELY(changed != canary_bytes)) {
-        fill_with(canary_pattern, canary, canary_bytes);
+      const std::byte* const changed = mend(canary_pattern, canary, canary_bytes);
+      if (NEBULA_UNLIKELY(changed != nullptr)) {
         cursor.phase = 0;
-        return this->misuse(error_code::overrun, during, canary + changed);
+        return this->misuse(error_code::overrun, during, changed);
       }
       cursor.position = end;
       return false;
@@ -650,12 +633,10 @@ NEBULA_COLD inline result<bool> arena::audit_upward(const arena_chunk& chunk,
   }
   const std::size_t rest = end - cursor.position;
   const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
-  std::byte* const begin = chunk.data + cursor.position;
-  const std::size_t changed = first_difference(free_pattern, begin, share);
-  if (NEBULA_UNLIKELY(changed != share)) {
-    fill_with(free_pattern, begin, share);
+  const std::byte* const changed = mend(free_pattern, chunk.data + cursor.position, share);
+  if (NEBULA_UNLIKELY(changed != nullptr)) {
     cursor.phase = 0;
-    return this->misuse(error_code::written_after_free, during, begin + changed);
+    return this->misuse(error_code::written_after_free, during, changed);
   }
   cursor.position += share;
   return false;

@@ -64,6 +64,10 @@ struct arena_chunk {
   [[nodiscard]] NEBULA_WRAPS std::size_t offset_of(const std::byte* address) const noexcept {
     return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(data);
   }
+  /// True iff a block lies below the top, and begins where it would have been placed behind `previous_top`.
+  [[nodiscard]] bool is_placed_right(std::size_t previous_top, std::size_t begin, std::size_t align) const noexcept {
+    return previous_top <= begin && begin < top && is_padding_of(begin - previous_top, address_of(previous_top), align);
+  }
   [[nodiscard]] arena_record record(std::size_t index) const noexcept {
     return records_type::read(span_byte_storage(byte_span{data, size}), index);
   }

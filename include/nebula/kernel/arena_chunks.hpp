@@ -193,7 +193,7 @@ public:
     if (record.place < record.previous_top || record.place >= end || end - record.place <= tail) {
       return invariant::arena_record_ends_in_order;
     }
-    const bool is_aligned = padding_bytes(chunk.address_of(record.place), record.align()) == 0;
+    const bool is_aligned = chunk.is_placed_right(record.previous_top, record.place, record.align());
     return is_aligned ? invariant::none : invariant::arena_block_aligned;
   }
 

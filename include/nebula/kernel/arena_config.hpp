@@ -6,7 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/arena_chunks.hpp>
-#include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/configuration.hpp>
 
 namespace nebula {
 

@@ -96,6 +96,11 @@ template <class Unsigned>
   return (std::uintptr_t{0} - address) & (align - 1);
 }
 
+/// True iff the next multiple of `align`, a power of two, from `address` on is `bytes` further up. `align` may be any.
+[[nodiscard]] constexpr bool is_padding_of(std::size_t bytes, std::uintptr_t address, std::size_t align) noexcept {
+  return is_power_of_two(align) && bytes == padding_bytes(address, align);
+}
+
 /// `value` rounded up to a multiple of `align`; does not fit iff `align` is not a power of two or the multiple exceeds
 /// SIZE_MAX.
 [[nodiscard]] constexpr checked_size checked_align_up(std::size_t value, std::size_t align) noexcept {

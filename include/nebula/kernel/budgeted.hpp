@@ -121,6 +121,20 @@ public:
     const std::size_t before = reading_of(block);
     return pay_back(allocator_.deallocate(block), before, operation::deallocate);
   }
+  /// As the allocator's: see basic_pool::deallocate_after(). [SR-LIFE-001]
+  template <class Action, class Inner = Allocator>
+  [[nodiscard]] auto deallocate_after(std::byte* block, layout allocated, Action action) noexcept
+      -> decltype(instance_of<Inner&>().deallocate_after(block, allocated, action)) {
+    if (NEBULA_UNLIKELY(failure_base::is_corrupted())) {
+      return this->refuse(error_code::corrupted, operation::deallocate);
+    }
+    std::size_t before = reading_of(block);
+    const result<void> freed = allocator_.deallocate_after(block, allocated, [&]() noexcept {
+      action();
+      before = charge_type::is_measured ? reading() : before; // the action may have allocated and freed here
+    });
+    return pay_back(freed, before, operation::deallocate);
+  }
   /// By a handle, where there are handles.
   template <class Handle, class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
   [[nodiscard]] result<void> deallocate(Handle handle) noexcept NEBULA_NONBLOCKING {

@@ -25,7 +25,7 @@ namespace nebula {
 ///
 /// At the paranoid level each block is followed by a canary that also says where the one before it is, so that all of
 /// them can be visited; the bytes from the top to the marks hold the free pattern; and every call can also end with
-/// written_after_free or overrun, before anything else is looked at: see failure_record::call_watched().
+/// written_after_free or overrun, before anything else is looked at: see failure_record::watch().
 template <class Storage>
 class basic_bump : public failure_record<plain_atomics, component::bump_allocator> {
 public:
@@ -41,10 +41,8 @@ public:
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
-    }
-    return take<0>(request);
+    return this->watch(*this, operation::allocate,
+                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
   }
 
   /// Gives back the last block, padding included: the most recent successful allocate(), unless it has been given back
@@ -53,11 +51,8 @@ public:
   /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
   /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate,
-                                [&]() noexcept { return give_back<canary_bytes>(block, allocated); });
-    }
-    return give_back<0>(block, allocated);
+    return this->watch(*this, operation::deallocate,
+                       [&](bool is_paranoid) noexcept { return give_back(block, allocated, tail_bytes(is_paranoid)); });
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -66,47 +61,32 @@ public:
   /// [SR-LIFE-001]
   template <class Action>
   [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
-    const result<void> right =
-        this->is_watched() ? this->call_watched(*this, operation::deallocate,
-                                                [&]() noexcept { return check_free<canary_bytes>(block, allocated); })
-                           : check_free<0>(block, allocated);
+    const result<void> right = this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
+      return check_free(block, allocated, tail_bytes(is_paranoid));
+    });
     if (NEBULA_UNLIKELY(!right.has_value())) {
       return right;
     }
     action();
-    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
-    result<void> freed = deallocate(block, allocated);
-    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
-      freed = deallocate(block, allocated);
-    }
-    return freed;
+    return failure_record::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
   }
 
   /// A point to go back to. Costs one record of storage until it is restored. exhausted iff there is no room for it.
   /// [SR-MARK-002]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
-    }
-    return mark_here();
+    return this->watch(*this, operation::mark, [&](bool) noexcept { return mark_here(); });
   }
 
   /// Gives back all that was allocated since the mark, and the mark itself with all later ones. Destroys no objects.
   /// [SR-MARK-003] Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff
   /// older than the last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
-    }
-    return go_back_to(point);
+    return this->watch(*this, operation::restore, [&](bool) noexcept { return go_back_to(point); });
   }
 
   /// Gives everything back; all markers become stale. Destroys no objects. Refuses only when corrupted. [SR-BUMP-003]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
-    }
-    return begin_anew();
+    return this->watch(*this, operation::reset, [&](bool) noexcept { return begin_anew(); });
   }
 
   /// True iff the address lies in the storage.
@@ -179,13 +159,10 @@ private:
   };
   using marks = record_stack<mark_record>;
 
-  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
-  template <std::size_t Tail>
-  [[nodiscard]] result<std::byte*> take(layout request) noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
+  // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept;
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
+  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;
@@ -232,6 +209,12 @@ private:
     return last_.align != 0 && offset > last_.begin ? error_code::misaligned_pointer : error_code::not_last_block;
   }
 
+  /// True iff the last block lies below the top, and begins where allocate() would have placed it.
+  [[nodiscard]] bool last_block_is_placed_right() const noexcept {
+    return last_.previous_top <= last_.begin && last_.begin < top_ &&
+           is_padding_of(last_.begin - last_.previous_top, address_of(last_.previous_top), last_.align);
+  }
+
   Storage storage_{};
   std::size_t top_ = 0;
   std::size_t peak_ = 0;
@@ -243,8 +226,7 @@ private:
 };
 
 template <class Storage>
-template <std::size_t Tail>
-result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
+result<std::byte*> basic_bump<Storage>::take(layout request, std::size_t tail) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
@@ -253,19 +235,19 @@ result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
   NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());
   // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
   const std::size_t gap = limit() - top_;
-  const std::size_t room = gap > Tail ? gap - Tail : 0;
+  const std::size_t room = gap > tail ? gap - tail : 0;
   const std::size_t padding = padding_bytes(address_of(top_), request.align);
   if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-    const bool ever = fits_when_empty(request, Tail);
+    const bool ever = fits_when_empty(request, tail);
     return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
   }
   last_ = {top_, top_ + padding, request.align};
-  top_ = last_.begin + request.size + Tail;
+  top_ = last_.begin + request.size + tail;
   ++live_;
   peak_ = top_ > peak_ ? top_ : peak_;
-  if constexpr (Tail != 0) {
+  if (NEBULA_UNLIKELY(tail != 0)) {
     ++serial_; // for a walk that is under way
-    canary_link::write(storage_.data() + (top_ - Tail), last_.previous_top);
+    canary_link::write(storage_.data() + (top_ - tail), last_.previous_top);
   }
   tell_allocated(storage_.data() + last_.begin, request.size);
   return storage_.data() + last_.begin;
@@ -273,10 +255,10 @@ result<std::byte*> basic_bump<Storage>::take(layout request) noexcept {
 
 /// The errors of deallocate(), reported.
 template <class Storage>
-template <std::size_t Tail>
-result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
+result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allocated,
+                                             std::size_t tail) const noexcept {
   constexpr operation during = operation::deallocate;
-  const error_code wrong = wrong_block(block, allocated, Tail);
+  const error_code wrong = wrong_block(block, allocated, tail);
   if (NEBULA_UNLIKELY(wrong == error_code::not_last_block)) {
     return this->refuse(wrong, during);
   }
@@ -287,20 +269,19 @@ result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allo
 }
 
 template <class Storage>
-template <std::size_t Tail>
-result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated, std::size_t tail) noexcept {
   constexpr operation during = operation::deallocate;
-  const result<void> right = check_free<Tail>(block, allocated);
+  const result<void> right = check_free(block, allocated, tail);
   if (NEBULA_UNLIKELY(!right.has_value())) {
     return right;
   }
-  NEBULA_INVARIANT(bump_last_block_below_top, last_.previous_top <= last_.begin && last_.begin < top_);
+  NEBULA_INVARIANT(bump_last_block_below_top, last_block_is_placed_right());
   NEBULA_INVARIANT(bump_live_fits_top, live_ != 0);
   const std::size_t old_top = top_;
   top_ = last_.previous_top;
   last_ = {};
   --live_;
-  freed(old_top, Tail != 0);
+  freed(old_top, tail != 0);
   return {};
 }
 
@@ -338,7 +319,7 @@ result<void> basic_bump<Storage>::go_back_to(const marker& point) noexcept {
   live_ = record.live;
   marks_ = point.depth;
   last_ = {};
-  freed(limit(), this->is_watched());
+  freed(limit(), this->is_paranoid());
   return {};
 }
 
@@ -349,7 +330,7 @@ result<void> basic_bump<Storage>::begin_anew() noexcept {
   live_ = 0;
   marks_ = 0;
   last_ = {};
-  freed(limit(), this->is_watched());
+  freed(limit(), this->is_paranoid());
   return {};
 }
 
@@ -364,11 +345,10 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   NEBULA_INVARIANT(bump_live_fits_top, live_ <= top_);
   NEBULA_INVARIANT(bump_peak_covers_top, peak_ >= top_);
   NEBULA_INVARIANT(bump_peak_within_capacity, peak_ <= storage_.size());
-  NEBULA_INVARIANT(bump_last_block_below_top,
-                   last_.align == 0 || (last_.previous_top <= last_.begin && last_.begin < top_));
+  NEBULA_INVARIANT(bump_last_block_below_top, last_.align == 0 || last_block_is_placed_right());
   // Marks come and go at the end only: the same serial and count mean the same marks.
   // And at the paranoid level every change has a new serial.
-  const bool is_paranoid = this->is_watched();
+  const bool is_paranoid = this->is_paranoid();
   const bool goes_on = cursor.is_in(this, serial_, is_paranoid ? 3 : 1) &&
                        (cursor.phase != 1 || (cursor.visited == marks_ && cursor.position <= marks_));
   if (!goes_on) {
@@ -429,12 +409,10 @@ NEBULA_COLD result<bool> basic_bump<Storage>::audit_bytes(audit_cursor& cursor, 
     }
     const std::size_t rest = limit() - cursor.position;
     const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
-    std::byte* const begin = storage_.data() + cursor.position;
-    const std::size_t changed = first_difference(free_pattern, begin, share);
-    if (NEBULA_UNLIKELY(changed != share)) {
-      fill_with(free_pattern, begin, share);
+    const std::byte* const changed = mend(free_pattern, storage_.data() + cursor.position, share);
+    if (NEBULA_UNLIKELY(changed != nullptr)) {
       cursor.phase = 0;
-      return this->misuse(error_code::written_after_free, during, begin + changed);
+      return this->misuse(error_code::written_after_free, during, changed);
     }
     cursor.position += share;
   }

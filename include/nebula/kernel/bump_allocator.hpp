@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/bump.hpp>
+#include <nebula/kernel/configuration.hpp>
 
 namespace nebula {
 

@@ -17,9 +17,4 @@ enum class check_level : std::uint8_t {
   paranoid = 1,
 };
 
-/// True iff the value is one of the enumerators: it may have come from outside of the program.
-[[nodiscard]] constexpr bool is_check_level(check_level level) noexcept {
-  return level == check_level::standard || level == check_level::paranoid;
-}
-
 } // namespace nebula

@@ -27,6 +27,16 @@
 #error "NEBULA_ATOMICS_CRITICAL_SECTION is neither 0 nor 1"
 #endif
 
+/// 0: the paranoid level is left out, for small flash: the calls of the allocators with one owner are about half as long
+/// then, and a configuration that asks for it is an error. No check of the standard level goes, and no size changes.
+/// [SR-CHK-004]
+#if !defined(NEBULA_PARANOID_LEVEL)
+#define NEBULA_PARANOID_LEVEL 1
+#endif
+#if NEBULA_PARANOID_LEVEL != 0 && NEBULA_PARANOID_LEVEL != 1
+#error "NEBULA_PARANOID_LEVEL is neither 0 nor 1"
+#endif
+
 /// NEBULA_CRITICAL_SECTION_HEADER, in quotes or angle brackets: the header that defines the program's own
 /// nebula::program_section, for critical sections on other processors than Cortex-M, or between cores. Without it they
 /// are those of primask_section. nebula/kernel/critical_section.hpp says what a section has.
@@ -41,6 +51,13 @@
 #endif
 
 namespace nebula {
+
+inline constexpr bool has_paranoid_level = NEBULA_PARANOID_LEVEL != 0;
+
+/// True iff the value is one of the enumerators, and built: it may have come from outside of the program.
+[[nodiscard]] constexpr bool is_check_level(check_level level) noexcept {
+  return level == check_level::standard || (has_paranoid_level && level == check_level::paranoid);
+}
 
 /// What the allocators of a program have in common, for builders and configurations. No preset drops a check: what they
 /// add to production() is reactions and further checks. [SR-CONF-001]

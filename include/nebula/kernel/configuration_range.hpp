@@ -38,8 +38,8 @@ inline constexpr std::size_t highest_power_of_two = no_upper_bound - no_upper_bo
 }
 
 [[nodiscard]] inline configuration_report level_report(check_level level) noexcept {
-  configuration_report report =
-      range_report(configuration_field::check_level, value_unit::none, static_cast<std::size_t>(level), 0, 1);
+  configuration_report report = range_report(configuration_field::check_level, value_unit::none,
+                                             static_cast<std::size_t>(level), 0, has_paranoid_level ? 1 : 0);
   report.rule = value_rule::level;
   return report;
 }

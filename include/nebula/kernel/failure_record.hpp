@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include <nebula/kernel/atomics.hpp>
-#include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/result.hpp>
 #include <nebula/kernel/state.hpp>
@@ -46,7 +46,7 @@ public:
 protected:
   constexpr failure_record() noexcept = default;
   explicit constexpr failure_record(fault_hook hook, check_level level = check_level::standard) noexcept
-      : latch_(level == check_level::paranoid ? paranoid_code : standard_code), hook_(hook) {}
+      : latch_(code_of(level)), hook_(hook) {}
   ~failure_record() = default;
 
   /// True iff a call has more to do than usual: the allocator is corrupted, or paranoid. One load and one test, on the
@@ -55,29 +55,37 @@ protected:
     return latch_.load(memory_order::relaxed) != standard_code; // relaxed: as in is_corrupted()
   }
 
-  /// A call of an allocator that is watched. With one owner, the whole of it is walked before and after. What the walk
-  /// before finds is the outcome, and the call does not take place: corruption, or a stray write by the caller, which
-  /// the walk has reported and mended, so that the next call finds no more of it. O(capacity). With several owners
-  /// there is no moment for a walk.
+  /// True iff the level is paranoid. Of an allocator that is known not to be corrupted.
+  [[nodiscard]] bool is_paranoid() const noexcept NEBULA_NONBLOCKING { return has_paranoid_level && is_watched(); }
+
+  /// A call of an allocator: refused iff it is corrupted. At the paranoid level, and with one owner, the whole of it is
+  /// also walked before and after, O(capacity). What the walk before finds is the outcome, and the call does not take
+  /// place: corruption, or a stray write by the caller, which the walk has reported and mended, so that the next call
+  /// finds no more of it. With several owners there is no moment for a walk. The call is told whether the level is
+  /// paranoid.
   template <class Allocator, class Call>
-  NEBULA_COLD auto call_watched(const Allocator& whole, operation during, Call call) const noexcept NEBULA_NONBLOCKING
-      -> decltype(call()) {
+  auto watch(const Allocator& whole, operation during, Call call) const noexcept NEBULA_NONBLOCKING
+      -> decltype(call(false)) {
+    const bool is_watched = this->is_watched();
     if constexpr (Atomics::is_shared) {
-      if (is_corrupted()) {
+      if (NEBULA_UNLIKELY(is_watched) && is_corrupted()) {
         return refuse(error_code::corrupted, during);
       }
-      return call();
+      return call(has_paranoid_level && is_watched);
+    } else if constexpr (has_paranoid_level) {
+      return NEBULA_UNLIKELY(is_watched) ? call_between_walks(whole, during, call) : call(false);
     } else {
-      const result<void> before = whole.check_invariants();
-      if (!before.has_value()) {
-        return failed(before.code(), during);
-      }
-      const auto outcome = call();
-      if (whole.check_invariants().code() == error_code::corrupted) {
-        return failed(error_code::corrupted, during);
-      }
-      return outcome;
+      return NEBULA_UNLIKELY(is_watched) ? refuse(error_code::corrupted, during) : call(false);
     }
+  }
+  /// Calls again for as long as the call ends early for a stray write: once for each, it has been mended by then.
+  template <class Call>
+  [[nodiscard]] static auto despite_stray_writes(Call call) noexcept -> decltype(call()) {
+    auto outcome = call();
+    while (NEBULA_UNLIKELY(is_stray_write(outcome.code()))) {
+      outcome = call();
+    }
+    return outcome;
   }
 
   /// Counts the refusal and returns it.
@@ -124,11 +132,33 @@ protected:
 
 private:
   friend struct metadata_access;
+
+  template <class Allocator, class Call>
+  NEBULA_COLD auto call_between_walks(const Allocator& whole, operation during,
+                                      Call call) const noexcept NEBULA_NONBLOCKING -> decltype(call(true)) {
+    const result<void> before = whole.check_invariants();
+    if (!before.has_value()) {
+      return failed(before.code(), during);
+    }
+    const auto outcome = call(true);
+    if (whole.check_invariants().code() == error_code::corrupted) {
+      return failed(error_code::corrupted, during);
+    }
+    return outcome;
+  }
+
   // Two values say that all is well, four bits apart. Any other means corrupted: a flipped bit stops the allocator, and
   // never makes it mend patterns and canaries where there are none.
   static constexpr std::uint8_t standard_code = 0;
   static constexpr std::uint8_t paranoid_code = 0x0F;
   static constexpr std::uint8_t corrupted_bits = 0xF0;
+
+  static constexpr std::uint8_t code_of(check_level level) noexcept {
+    if (!is_check_level(level)) {
+      __builtin_trap(); // a plan would have been an error: in a constant expression, so is this
+    }
+    return level == check_level::paranoid ? paranoid_code : standard_code;
+  }
 
   // Failures are observations, not state: they are counted in const calls too.
   mutable typename Atomics::template atomic<std::uint8_t> latch_;

@@ -74,6 +74,18 @@ public:
     return secondary_.owns(block) ? counted_free(secondary_.deallocate(block)) : nobodys(block);
   }
 
+  /// As the owner's, where both have it: see basic_pool::deallocate_after(). [SR-LIFE-001]
+  template <class Action, class One = Primary, class Other = Secondary>
+  [[nodiscard]] auto deallocate_after(std::byte* block, layout allocated, Action action) noexcept
+      -> decltype(instance_of<One&>().deallocate_after(block, allocated, action),
+                  instance_of<Other&>().deallocate_after(block, allocated, action)) {
+    if (primary_.owns(block)) {
+      return counted_free(primary_.deallocate_after(block, allocated, action));
+    }
+    return secondary_.owns(block) ? counted_free(secondary_.deallocate_after(block, allocated, action))
+                                  : nobodys(block);
+  }
+
   /// Paranoid iff one of the two is.
   [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING {
     return primary_.level() == check_level::paranoid ? check_level::paranoid : secondary_.level();

@@ -59,6 +59,7 @@ enum class invariant : std::uint8_t {
   segregated_peak_covers_used = 62,     ///< the peak is at least the bytes used
   segregated_peak_within_capacity = 64, ///< and at most the capacity
   class_pool_intact = 63,               ///< no pool of a class is corrupted
+  segregated_plan_intact = 65, ///< the capacity is that of the pools, and there are fewer fallback classes than classes
 
   // Arena: chunks, then records.
   arena_top_within_chunk = 70,     ///< blocks end before the records begin, and begin behind the header

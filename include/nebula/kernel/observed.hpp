@@ -124,6 +124,13 @@ public:
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
     return told(allocator_.deallocate(block), event_kind::deallocate, operation::deallocate, no_layout, block);
   }
+  /// As the allocator's: see basic_pool::deallocate_after(). One event, after the action. [SR-LIFE-001]
+  template <class Action, class Inner = Allocator>
+  [[nodiscard]] auto deallocate_after(std::byte* block, layout allocated, Action action) noexcept
+      -> decltype(instance_of<Inner&>().deallocate_after(block, allocated, action)) {
+    return told(allocator_.deallocate_after(block, allocated, action), event_kind::deallocate, operation::deallocate,
+                allocated, block);
+  }
   /// By a handle, where there are handles.
   template <class Handle, class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
   [[nodiscard]] result<void> deallocate(Handle handle) noexcept NEBULA_NONBLOCKING {
@@ -158,6 +165,11 @@ public:
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return allocator_.mark_count(); }
 
   [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING { return allocator_.level(); }
+  /// The allocator's own, which is told of faults beside this adaptor's events.
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto hook() const noexcept NEBULA_NONBLOCKING -> decltype(instance_of<Inner&>().hook()) {
+    return allocator_.hook();
+  }
   [[nodiscard]] bool is_corrupted() const noexcept NEBULA_NONBLOCKING { return allocator_.is_corrupted(); }
   [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
     return allocator_.owns(address);

@@ -14,25 +14,31 @@ inline constexpr std::byte free_pattern{0xDD};
 inline constexpr std::byte canary_pattern{0xCA};
 /// How much of it, at least: an off-by-one of any ordinary type falls into it.
 inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
+/// How much stands behind each block of an allocator that has no room between its blocks otherwise.
+[[nodiscard]] constexpr std::size_t tail_bytes(bool is_paranoid) noexcept { return is_paranoid ? canary_bytes : 0; }
 
 /// Fills bytes that belong to the allocator, and leaves them forbidden to everyone else. O(size).
-inline void fill_with(std::byte pattern, std::byte* begin, std::size_t size) noexcept NEBULA_NONBLOCKING {
+NEBULA_COLD inline void fill_with(std::byte pattern, std::byte* begin, std::size_t size) noexcept NEBULA_NONBLOCKING {
   tell_readable(begin, size);
   __builtin_memset(begin, static_cast<int>(pattern), size);
   tell_free(begin, size);
 }
 
-/// The offset of the first byte that is not the pattern's; `size` iff there is none. The bytes belong to the allocator,
-/// and are left forbidden. O(size).
-[[nodiscard]] inline std::size_t first_difference(std::byte pattern, const std::byte* begin,
-                                                  std::size_t size) noexcept NEBULA_NONBLOCKING {
+/// The first byte that does not hold the pattern; null iff none. From then on all of them hold it. The bytes belong to
+/// the allocator, and are left forbidden. O(size).
+[[nodiscard]] NEBULA_COLD inline const std::byte* mend(std::byte pattern, std::byte* begin,
+                                                       std::size_t size) noexcept NEBULA_NONBLOCKING {
   tell_readable(begin, size);
   std::size_t offset = 0;
   while (offset < size && begin[offset] == pattern) {
     ++offset;
   }
   tell_free(begin, size);
-  return offset;
+  if (offset == size) {
+    return nullptr;
+  }
+  fill_with(pattern, begin, size);
+  return begin + offset;
 }
 
 } // namespace nebula

@@ -37,7 +37,7 @@ struct no_action {
 /// At the paranoid level free blocks hold the free pattern, verified when they are allocated, and the bytes from a
 /// block's size to the next block hold canaries, verified when it is freed: written_after_free of allocate(), overrun of
 /// deallocate(), with everything as before but for the damage, which has been mended. With one owner every call also
-/// walks the whole pool: see failure_record::call_watched(). With several owners there is no moment for that.
+/// walks the whole pool: see failure_record::watch(). With several owners there is no moment for that.
 ///
 /// With shared_atomics every function is lock-free, and safe in interrupts and among threads, unless it says that it needs
 /// the pool at rest: no other call under way. With plain_atomics the pool has one owner.
@@ -76,31 +76,23 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
   /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::allocate,
-                                [&]() noexcept { return take<true>(request, max_retries); });
-    }
-    return take<false>(request, max_retries);
+    return this->watch(*this, operation::allocate,
+                       [&](bool is_paranoid) noexcept { return take(request, max_retries, is_paranoid); });
   }
 
   /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null;
   /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
   /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back<true>(block); });
-    }
-    return give_back<false>(block);
+    return this->watch(*this, operation::deallocate,
+                       [&](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
   }
 
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
   /// allocated with the layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate,
-                                [&]() noexcept { return give_back_as<true>(block, allocated); });
-    }
-    return give_back_as<false>(block, allocated);
+    return this->watch(*this, operation::deallocate,
+                       [&](bool is_paranoid) noexcept { return give_back_as(block, allocated, is_paranoid); });
   }
 
   /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
@@ -114,15 +106,15 @@ public:
       if (NEBULA_UNLIKELY(this->is_corrupted())) {
         return this->refuse(error_code::corrupted, operation::deallocate);
       }
-      return this->is_watched() ? give_back_as<true>(block, allocated, action)
-                                : give_back_as<false>(block, allocated, action);
+      return give_back_as(block, allocated, this->is_paranoid(), action);
     } else {
-      const result<void> right = checked([&]() noexcept { return check_free(block, allocated); });
+      const result<void> right =
+          this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(block, allocated); });
       if (NEBULA_UNLIKELY(!right.has_value())) {
         return right;
       }
       action();
-      return freed([&]() noexcept { return deallocate(block, allocated); });
+      return failure_base::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
     }
   }
 
@@ -167,10 +159,8 @@ public:
   /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
   /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back<true>(handle); });
-    }
-    return give_back<false>(handle);
+    return this->watch(*this, operation::deallocate,
+                       [&](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
   }
 
   /// deallocate(handle), and the action in the middle of it, as above. [SR-LIFE-001]
@@ -180,24 +170,22 @@ public:
       if (NEBULA_UNLIKELY(this->is_corrupted())) {
         return this->refuse(error_code::corrupted, operation::deallocate);
       }
-      return this->is_watched() ? give_back<true>(handle, action) : give_back<false>(handle, action);
+      return give_back(handle, this->is_paranoid(), action);
     } else {
-      const result<void> right = checked([&]() noexcept { return check_free(handle); });
+      const result<void> right =
+          this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(handle); });
       if (NEBULA_UNLIKELY(!right.has_value())) {
         return right;
       }
       action();
-      return freed([&]() noexcept { return deallocate(handle); });
+      return failure_base::despite_stray_writes([&]() noexcept { return deallocate(handle); });
     }
   }
 
   /// Lists all blocks again, in ascending order. blocks_live iff one is live, or kept by a cache. Needs the pool at rest. O(block_count).
   /// [SR-POOL-006]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::reset, [&]() noexcept { return list_all(); });
-    }
-    return list_all();
+    return this->watch(*this, operation::reset, [&](bool) noexcept { return list_all(); });
   }
 
   /// Bytes are of whole blocks, rounding included. Blocks that caches keep are available, through those caches; the peak
@@ -228,8 +216,8 @@ public:
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
   }
 
-  /// The same in at most `steps` steps and one for each cache, of which a walk takes 2 * block_count + 3: true iff this
-  /// call completed the walk. Needs the pool at rest during the call, not between calls.
+  /// The same in at most `steps` steps and one for each cache, of which a walk takes 2 * block_count + 3, and at the
+  /// paranoid level 3 * block_count + 4: true iff this call completed the walk. Needs the pool at rest during the call, not between calls.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
   /// How many caches are attached. O(cache_count).
@@ -327,29 +315,16 @@ private:
                                                                memory_order::relaxed);
   }
   // The calls themselves, at either level.
-  template <bool Paranoid>
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept;
-  template <bool Paranoid, class Action = no_action>
-  [[nodiscard]] result<void> give_back(std::byte* block, Action action = {}) noexcept;
-  template <bool Paranoid, class Action = no_action>
-  [[nodiscard]] result<void> give_back(block_handle handle, Action action = {}) noexcept;
-  template <bool Paranoid, class Action = no_action>
-  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, Action action = {}) noexcept;
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  template <class Action = no_action>
+  [[nodiscard]] result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
+  template <class Action = no_action>
+  [[nodiscard]] result<void> give_back(block_handle handle, bool is_paranoid, Action action = {}) noexcept;
+  template <class Action = no_action>
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+                                          Action action = {}) noexcept;
   [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
-  /// At the paranoid level a stray write makes the call end early, once for each: it has been mended by then.
-  template <class Free>
-  [[nodiscard]] static result<void> freed(Free free) noexcept {
-    result<void> outcome = free();
-    while (NEBULA_UNLIKELY(is_stray_write(outcome.code()))) {
-      outcome = free();
-    }
-    return outcome;
-  }
-  template <class Check>
-  [[nodiscard]] result<void> checked(Check check) const noexcept {
-    return this->is_watched() ? this->call_watched(*this, operation::deallocate, check) : check();
-  }
   [[nodiscard]] result<void> list_all() noexcept;
 
   /// The bytes behind a block, up to the next.
@@ -367,28 +342,18 @@ private:
   };
   /// written_after_free, with the place, iff the free block is not the pattern any more; it then is again.
   [[nodiscard]] damage verify_free(std::uint32_t index) const noexcept {
-    std::byte* const block = blocks_.block(index);
-    const std::size_t changed = first_difference(free_pattern, block, blocks_.stride_bytes());
-    if (NEBULA_UNLIKELY(changed != blocks_.stride_bytes())) {
-      fill_with(free_pattern, block, blocks_.stride_bytes());
-      return {error_code::written_after_free, block + changed};
-    }
-    return {};
+    const std::byte* const changed = mend(free_pattern, blocks_.block(index), blocks_.stride_bytes());
+    return {changed == nullptr ? error_code::none : error_code::written_after_free, changed};
   }
   /// overrun, with the place, iff the canary of the live block is not whole; it then is again.
   [[nodiscard]] damage verify_canary(std::uint32_t index) const noexcept {
-    const std::size_t changed = first_difference(canary_pattern, canary_of(index), canary_size());
-    if (NEBULA_UNLIKELY(changed != canary_size())) {
-      fill_with(canary_pattern, canary_of(index), canary_size());
-      return {error_code::overrun, canary_of(index) + changed};
-    }
-    return {};
+    const std::byte* const changed = mend(canary_pattern, canary_of(index), canary_size());
+    return {changed == nullptr ? error_code::none : error_code::overrun, changed};
   }
 
   /// A block that this call has taken off the list, or out of a cache, becomes live. corrupted iff it was live;
   /// written_after_free as verify_free(); it is free then, and still belongs to this call.
-  template <bool Paranoid>
-  [[nodiscard]] damage hand_out(std::uint32_t index) noexcept {
+  [[nodiscard]] damage hand_out(std::uint32_t index, bool is_paranoid) noexcept {
     auto& state = blocks_.record(index).state;
     // relaxed: the freeing thread's write is seen by the acquire of the pop, or is this thread's own; no one else
     // writes the state of a free block off the list
@@ -396,7 +361,7 @@ private:
     if (NEBULA_UNLIKELY((before & live_bit) != 0)) {
       return {error_code::corrupted, nullptr};
     }
-    if constexpr (Paranoid) {
+    if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid)) {
       const damage wrong = verify_free(index);
       if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
         return wrong;
@@ -409,13 +374,13 @@ private:
   /// A free in two halves, for a front that has something to do in between: from here on, the block belongs to this
   /// call. `live` is the state in which it is to be found; `otherwise` iff it is not. The action is the last to see what
   /// is in it.
-  template <bool Paranoid, class Action = no_action>
-  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise,
+  template <class Action = no_action>
+  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise, bool is_paranoid,
                              Action action = {}) noexcept {
     if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
       return {otherwise, blocks_.block(index)};
     }
-    if constexpr (Paranoid) {
+    if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid)) {
       const damage wrong = verify_canary(index);
       if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
         // relaxed: nobody else changes the state of a block that is neither live nor on the list
@@ -430,15 +395,15 @@ private:
     tell_free(blocks_.block(index), blocks_.stride_bytes());
     return {};
   }
-  template <bool Paranoid, class Action>
-  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
+  template <class Action>
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, bool is_paranoid, Action& action) noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t quotient = index_of(block);
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
       return this->misuse(wrong_pointer(block), during, block);
     }
     const auto index = static_cast<std::uint32_t>(quotient);
-    const damage wrong = claim<Paranoid>(index, state_of(index), error_code::double_free, action);
+    const damage wrong = claim(index, state_of(index), error_code::double_free, is_paranoid, action);
     if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
       return this->misuse(wrong.code, during, wrong.place);
     }
@@ -447,13 +412,11 @@ private:
   /// The same at the pool's own level, for a composite.
   template <class Action>
   [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      if (this->is_corrupted()) {
-        return this->refuse(error_code::corrupted, operation::deallocate);
-      }
-      return begin_free<true>(block, action);
+    const bool is_watched = this->is_watched();
+    if (NEBULA_UNLIKELY(is_watched) && this->is_corrupted()) {
+      return this->refuse(error_code::corrupted, operation::deallocate);
     }
-    return begin_free<false>(block, action);
+    return begin_free(block, has_paranoid_level && is_watched, action);
   }
   [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
     const list_outcome pushed = list_.push(blocks_.records(), index);
@@ -504,8 +467,8 @@ private:
 };
 
 template <class Atomics, class Storage>
-template <bool Paranoid>
-result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_t max_retries) noexcept {
+result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_t max_retries,
+                                                      bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!serves(request))) {
     return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
@@ -514,9 +477,9 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
   if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
     return list_failure(popped, during);
   }
-  const damage wrong = hand_out<Paranoid>(popped.index);
+  const damage wrong = hand_out(popped.index, is_paranoid);
   NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);
-  if (Paranoid && NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+  if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid && wrong.code != error_code::none)) {
     const error reported = this->misuse(wrong.code, during, wrong.place);
     const result<void> listed = finish_free(popped.index);
     return listed.has_value() ? reported : listed.error();
@@ -527,9 +490,9 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid, class Action>
-result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block, Action action) noexcept {
-  const result<std::uint32_t> index = begin_free<Paranoid>(block, action);
+template <class Action>
+result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block, bool is_paranoid, Action action) noexcept {
+  const result<std::uint32_t> index = begin_free(block, is_paranoid, action);
   if (NEBULA_UNLIKELY(!index.has_value())) {
     return index.error();
   }
@@ -537,23 +500,24 @@ result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block, Action ac
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid, class Action>
-result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated, Action action) noexcept {
+template <class Action>
+result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+                                                        Action action) noexcept {
   if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count())) {
     return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
   }
-  return give_back<Paranoid>(block, action);
+  return give_back(block, is_paranoid, action);
 }
 
 template <class Atomics, class Storage>
-template <bool Paranoid, class Action>
-result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle, Action action) noexcept {
+template <class Action>
+result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle, bool is_paranoid, Action action) noexcept {
   constexpr operation during = operation::deallocate;
   if (NEBULA_UNLIKELY(handle.index >= blocks_.count())) {
     return this->misuse(error_code::foreign_pointer, during, nullptr);
   }
   const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);
-  const damage wrong = claim<Paranoid>(handle.index, live, error_code::stale_handle, action);
+  const damage wrong = claim(handle.index, live, error_code::stale_handle, is_paranoid, action);
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return this->misuse(wrong.code, during, wrong.place);
   }
@@ -605,12 +569,14 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   constexpr operation during = operation::check_invariants;
   constexpr std::uint8_t walk_list = 1;
   constexpr std::uint8_t scan_states = 2;
+  constexpr std::uint8_t verify_bytes = 3; // mends what was overwritten: only once the states have been found right
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
   }
   const auto records = blocks_.records();
   const std::uint64_t version = this->version();
-  if (!cursor.is_in(this, version, scan_states) || cursor.position > records.count) {
+  if (!cursor.is_in(this, version, this->is_paranoid() ? verify_bytes : scan_states) ||
+      cursor.position > records.count) {
     cursor.begin(this, version, list_.first(records), walk_list);
   }
   NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);
@@ -643,20 +609,28 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
       NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length + blocks_shown_by_caches());
       NEBULA_INVARIANT(peak_covers_live, peak >= records.count - length);
       NEBULA_INVARIANT(peak_within_capacity, peak <= records.count);
+      if (NEBULA_UNLIKELY(this->is_paranoid())) {
+        cursor.begin(this, version, 0, verify_bytes);
+        break;
+      }
+      cursor.phase = 0;
+      return true;
+    }
+    cursor.visited += (state_of(static_cast<std::uint32_t>(cursor.position)) & live_bit) == 0 ? 1U : 0U;
+    ++cursor.position;
+  }
+  // At most block_count rounds.
+  for (; cursor.phase == verify_bytes && steps != 0; --steps, ++cursor.position) {
+    if (cursor.position == records.count) {
       cursor.phase = 0;
       return true;
     }
     const auto index = static_cast<std::uint32_t>(cursor.position);
-    const bool is_free = (state_of(index) & live_bit) == 0;
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      const damage wrong = is_free ? verify_free(index) : verify_canary(index);
-      if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
-        cursor.phase = 0;
-        return this->misuse(wrong.code, during, wrong.place);
-      }
+    const damage wrong = (state_of(index) & live_bit) == 0 ? verify_free(index) : verify_canary(index);
+    if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+      cursor.phase = 0;
+      return this->misuse(wrong.code, during, wrong.place);
     }
-    cursor.visited += is_free ? 1U : 0U;
-    ++cursor.position;
   }
   return false;
 }

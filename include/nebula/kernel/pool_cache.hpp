@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <nebula/kernel/pool_allocator.hpp>
 
@@ -63,10 +64,8 @@ public:
   }
   /// As allocate(), in at most max_retries + 1 rounds of the refill: contended iff they were all spoilt. [SR-CACHE-003]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
-      return watched(operation::allocate, [&]() noexcept { return take<true>(request, max_retries); });
-    }
-    return take<false>(request, max_retries);
+    return watch(operation::allocate,
+                 [&](bool is_paranoid) noexcept { return take(request, max_retries, is_paranoid); });
   }
 
   /// As the pool's, with the same errors in the same order; a full magazine gives back its older half to the pool's list
@@ -86,17 +85,25 @@ public:
   /// full and they were all spoilt; the block is then live as before. An attached cache only: without a slot, the push
   /// has no bound. [SR-CACHE-003]
   [[nodiscard]] result<void> try_deallocate(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
-      return watched(operation::deallocate, [&]() noexcept { return give<true>(block, max_retries); });
+    return watch(operation::deallocate,
+                 [&](bool is_paranoid) noexcept { return give(block, max_retries, is_paranoid); });
+  }
+  /// deallocate(block, allocated), and the action in the middle of it, once the free has been found right and before
+  /// anyone can have the block again: exactly once, as a shared pool's. The action may call this cache. Not
+  /// nonblocking, for the action need not be. [SR-LIFE-001]
+  template <class Action>
+  [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
+    if (NEBULA_UNLIKELY(is_corrupted())) {
+      return this->refuse(error_code::corrupted, operation::deallocate);
     }
-    return give<false>(block, max_retries);
+    if (NEBULA_UNLIKELY(!pool_.serves(allocated) && pool_.index_of(block) < pool_.blocks_.count())) {
+      return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
+    }
+    return give(block, unlimited_retries, pool_.is_paranoid(), action);
   }
   /// Frees the allocation that a handle of the pool names. Errors as the pool's. [SR-CACHE-002]
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
-      return watched(operation::deallocate, [&]() noexcept { return give<true>(handle); });
-    }
-    return give<false>(handle);
+    return watch(operation::deallocate, [&](bool is_paranoid) noexcept { return give(handle, is_paranoid); });
   }
 
   /// Gives all that it keeps back to the pool's list, with one exchange. O(Capacity) but for retries. [SR-CACHE-002]
@@ -174,23 +181,23 @@ private:
 
   /// A call while the pool is corrupted or paranoid. A pool that has caches is shared: there is no moment for a walk.
   template <class Call>
-  NEBULA_COLD auto watched(operation during, Call call) const noexcept NEBULA_NONBLOCKING -> decltype(call()) {
-    if (is_corrupted()) {
+  auto watch(operation during, Call call) const noexcept NEBULA_NONBLOCKING -> decltype(call(false)) {
+    const bool is_watched = pool_.is_watched();
+    if (NEBULA_UNLIKELY(is_watched) && is_corrupted()) {
       return this->refuse(error_code::corrupted, during);
     }
-    return call();
+    return call(has_paranoid_level && is_watched);
   }
   // The calls themselves, at either level.
-  template <bool Paranoid>
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept;
-  template <bool Paranoid>
-  [[nodiscard]] result<void> give(std::byte* block, std::size_t max_retries) noexcept;
-  template <bool Paranoid>
-  [[nodiscard]] result<void> give(block_handle handle) noexcept;
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  template <class Action = no_action>
+  [[nodiscard]] result<void> give(std::byte* block, std::size_t max_retries, bool is_paranoid,
+                                  Action action = {}) noexcept;
+  [[nodiscard]] result<void> give(block_handle handle, bool is_paranoid) noexcept;
   /// A block that was seen live, in this state.
-  template <bool Paranoid>
+  template <class Action = no_action>
   [[nodiscard]] result<void> give_live(std::uint32_t index, std::uint32_t live, error_code otherwise,
-                                       std::size_t max_retries) noexcept;
+                                       std::size_t max_retries, bool is_paranoid, Action action = {}) noexcept;
 
   /// So many blocks are in the magazine from now on.
   void keep(std::uint32_t blocks) noexcept {
@@ -256,9 +263,8 @@ private:
 };
 
 template <class Atomics, class Storage, std::uint32_t Capacity>
-template <bool Paranoid>
-result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout request,
-                                                                      std::size_t max_retries) noexcept {
+result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout request, std::size_t max_retries,
+                                                                      bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!pool_.serves(request))) {
     return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
@@ -272,9 +278,9 @@ result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout req
   NEBULA_INVARIANT(cached_count_in_range, kept_ != 0 && kept_ <= Capacity);
   const std::uint32_t index = magazine_[kept_ - 1];
   NEBULA_INVARIANT(cached_index_in_range, index < pool_.blocks_.count());
-  const auto wrong = pool_.template hand_out<Paranoid>(index);
+  const auto wrong = pool_.hand_out(index, is_paranoid);
   NEBULA_INVARIANT(cached_block_is_free, wrong.code != error_code::corrupted);
-  if (Paranoid && NEBULA_UNLIKELY(wrong.code != error_code::none)) {
+  if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid && wrong.code != error_code::none)) {
     const nebula::error reported = this->misuse(wrong.code, during, wrong.place);
     if (slot_ != nullptr) {
       return reported; // mended, and kept
@@ -288,8 +294,9 @@ result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout req
 }
 
 template <class Atomics, class Storage, std::uint32_t Capacity>
-template <bool Paranoid>
-result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(std::byte* block, std::size_t max_retries) noexcept {
+template <class Action>
+result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(std::byte* block, std::size_t max_retries,
+                                                                bool is_paranoid, Action action) noexcept {
   const std::size_t quotient = pool_.index_of(block);
   if (NEBULA_UNLIKELY(quotient >= pool_.blocks_.count())) {
     return this->misuse(pool_.wrong_pointer(block), operation::deallocate, block);
@@ -299,12 +306,11 @@ result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(std::byte* block
   if (NEBULA_UNLIKELY((state & pool_type::live_bit) == 0)) {
     return this->misuse(error_code::double_free, operation::deallocate, block);
   }
-  return give_live<Paranoid>(index, state, error_code::double_free, max_retries);
+  return give_live(index, state, error_code::double_free, max_retries, is_paranoid, action);
 }
 
 template <class Atomics, class Storage, std::uint32_t Capacity>
-template <bool Paranoid>
-result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(block_handle handle) noexcept {
+result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(block_handle handle, bool is_paranoid) noexcept {
   constexpr operation during = operation::deallocate;
   if (NEBULA_UNLIKELY(handle.index >= pool_.blocks_.count())) {
     return this->misuse(error_code::foreign_pointer, during, nullptr);
@@ -313,14 +319,14 @@ result<void> basic_pool_cache<Atomics, Storage, Capacity>::give(block_handle han
   if (NEBULA_UNLIKELY(handle.generation > pool_type::generation_max || pool_.state_of(handle.index) != live)) {
     return this->misuse(error_code::stale_handle, during, pool_.blocks_.block(handle.index));
   }
-  return give_live<Paranoid>(handle.index, live, error_code::stale_handle, unlimited_retries);
+  return give_live(handle.index, live, error_code::stale_handle, unlimited_retries, is_paranoid);
 }
 
 template <class Atomics, class Storage, std::uint32_t Capacity>
-template <bool Paranoid>
+template <class Action>
 result<void> basic_pool_cache<Atomics, Storage, Capacity>::give_live(std::uint32_t index, std::uint32_t live,
-                                                                     error_code otherwise,
-                                                                     std::size_t max_retries) noexcept {
+                                                                     error_code otherwise, std::size_t max_retries,
+                                                                     bool is_paranoid, Action action) noexcept {
   constexpr operation during = operation::deallocate;
   // Room first, and then the transition: once a block is free, nothing may stop it on its way into the magazine. If
   // another thread's free of the same block wins in between, this one is refused, and has changed no more than where
@@ -329,9 +335,16 @@ result<void> basic_pool_cache<Atomics, Storage, Capacity>::give_live(std::uint32
   if (NEBULA_UNLIKELY(no_room.code != error_code::none)) {
     return no_room;
   }
-  const auto wrong = pool_.template claim<Paranoid>(index, live, otherwise);
+  const auto wrong = pool_.claim(index, live, otherwise, is_paranoid, action);
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return this->misuse(wrong.code, during, wrong.place);
+  }
+  if constexpr (!std::is_same_v<Action, no_action>) {
+    // the action may have called this cache: a failure of this is corruption
+    const nebula::error no_room_any_more = make_room(unlimited_retries);
+    if (NEBULA_UNLIKELY(no_room_any_more.code != error_code::none)) {
+      return no_room_any_more;
+    }
   }
   return take_back(index);
 }

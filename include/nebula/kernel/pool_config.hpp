@@ -6,7 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/block_storage.hpp>
-#include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/fault.hpp>
 
 namespace nebula {

@@ -70,10 +70,7 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds on each class: contended iff a class was, and no later one served
   /// the request. [SR-SEG-006]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take(request, max_retries); });
-    }
-    return take(request, max_retries);
+    return this->watch(*this, operation::allocate, [&](bool) noexcept { return take(request, max_retries); });
   }
 
   /// Gives the block back to the pool that owns it. O(log classes), and one step for each class whose alignment is too
@@ -82,11 +79,8 @@ public:
   /// pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are reported
   /// to the hook by the pool.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate,
-                                [&]() noexcept { return give_back_as(block, allocated, no_action{}); });
-    }
-    return give_back_as(block, allocated, no_action{});
+    return this->watch(*this, operation::deallocate,
+                       [&](bool) noexcept { return give_back_as(block, allocated, no_action{}); });
   }
 
   /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
@@ -100,29 +94,19 @@ public:
       }
       return give_back_as(block, allocated, action);
     } else {
-      const result<void> right = this->is_watched()
-                                     ? this->call_watched(*this, operation::deallocate,
-                                                          [&]() noexcept { return check_free(block, allocated); })
-                                     : check_free(block, allocated);
+      const result<void> right =
+          this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(block, allocated); });
       if (NEBULA_UNLIKELY(!right.has_value())) {
         return right;
       }
       action();
-      // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
-      result<void> freed = deallocate(block, allocated);
-      while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
-        freed = deallocate(block, allocated);
-      }
-      return freed;
+      return failure_base::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
     }
   }
 
   /// deallocate() for a caller who does not know the layout any more.
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate, [&]() noexcept { return give_back(block); });
-    }
-    return give_back(block);
+    return this->watch(*this, operation::deallocate, [&](bool) noexcept { return give_back(block); });
   }
 
   /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).
@@ -156,10 +140,7 @@ public:
   /// Makes every pool's list anew. blocks_live iff a block is live. Needs the allocator at rest. O(blocks).
   /// [SR-SEG-004]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::reset, [&]() noexcept { return list_all(); });
-    }
-    return list_all();
+    return this->watch(*this, operation::reset, [&](bool) noexcept { return list_all(); });
   }
 
   /// Bytes are of whole blocks, rounding included, over all classes. O(classes).
@@ -199,11 +180,16 @@ public:
       return this->refuse(error_code::corrupted, during);
     }
     std::size_t used_bytes = 0;
+    std::size_t capacity_bytes = 0;
     for (std::size_t index = 0; index < class_count_; ++index) {
-      used_bytes += pools_[index].state().used_bytes;
+      const allocator_state part = pools_[index].state();
+      used_bytes += part.used_bytes;
+      capacity_bytes += part.capacity_bytes;
       NEBULA_INVARIANT(class_of_block_serves_it, owner_of(pools_[index].block_bytes().data) == index);
       NEBULA_INVARIANT(class_of_block_serves_it, smallest_class(pools_[index].block_layout()) == index);
     }
+    NEBULA_INVARIANT(segregated_plan_intact, capacity_bytes == capacity_bytes_);
+    NEBULA_INVARIANT(segregated_plan_intact, class_count_ == 0 || fallback_classes_ < class_count_);
     NEBULA_INVARIANT(used_matches_pools, used_bytes == used_bytes_.load(memory_order::relaxed));
     NEBULA_INVARIANT(segregated_peak_covers_used, peak_bytes_.load(memory_order::relaxed) >= used_bytes);
     NEBULA_INVARIANT(segregated_peak_within_capacity, peak_bytes_.load(memory_order::relaxed) <= capacity_bytes_);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/pool.hpp>
 #include <nebula/kernel/size_class.hpp>
 

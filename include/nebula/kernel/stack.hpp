@@ -24,7 +24,7 @@ namespace nebula {
 ///
 /// At the paranoid level a canary follows each block, the bytes from the top to the records hold the free pattern, and
 /// every call can also end with written_after_free or overrun, before anything else is looked at: see
-/// failure_record::call_watched().
+/// failure_record::watch().
 template <class Storage>
 class basic_stack : public failure_record<plain_atomics, component::stack_allocator> {
 public:
@@ -41,10 +41,8 @@ public:
   /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
   /// iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::allocate, [&]() noexcept { return take<canary_bytes>(request); });
-    }
-    return take<0>(request);
+    return this->watch(*this, operation::allocate,
+                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
   }
 
   /// Gives back the top block. O(1); O(log live blocks) when it refuses. [SR-STACK-002] Errors, state unchanged, in
@@ -52,11 +50,8 @@ public:
   /// misaligned_pointer iff not the start of a live block; lifo_violation iff a live block, but a block or a mark lies
   /// above it; layout_mismatch iff the top block was allocated with another layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::deallocate,
-                                [&]() noexcept { return give_back<canary_bytes>(block, allocated); });
-    }
-    return give_back<0>(block, allocated);
+    return this->watch(*this, operation::deallocate,
+                       [&](bool is_paranoid) noexcept { return give_back(block, allocated, tail_bytes(is_paranoid)); });
   }
 
   /// Makes the top block larger or smaller in its place; what both sizes have in common keeps its contents. [SR-STACK-005]
@@ -64,11 +59,9 @@ public:
   /// the larger block does not fit beside the records; layout_unsupported iff it would not fit in the empty storage.
   [[nodiscard]] result<void> resize_top(std::byte* block, layout allocated,
                                         std::size_t size_bytes) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::resize,
-                                [&]() noexcept { return set_top_size<canary_bytes>(block, allocated, size_bytes); });
-    }
-    return set_top_size<0>(block, allocated, size_bytes);
+    return this->watch(*this, operation::resize, [&](bool is_paranoid) noexcept {
+      return set_top_size(block, allocated, size_bytes, tail_bytes(is_paranoid));
+    });
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -77,47 +70,32 @@ public:
   /// [SR-LIFE-001]
   template <class Action>
   [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
-    const result<void> right =
-        this->is_watched() ? this->call_watched(*this, operation::deallocate,
-                                                [&]() noexcept { return check_free<canary_bytes>(block, allocated); })
-                           : check_free<0>(block, allocated);
+    const result<void> right = this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
+      return check_free(block, allocated, tail_bytes(is_paranoid));
+    });
     if (NEBULA_UNLIKELY(!right.has_value())) {
       return right;
     }
     action();
-    // at the paranoid level a stray write makes the call end early, once for each: it has been mended by then
-    result<void> freed = deallocate(block, allocated);
-    while (NEBULA_UNLIKELY(is_stray_write(freed.code()))) {
-      freed = deallocate(block, allocated);
-    }
-    return freed;
+    return failure_record::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
   }
 
   /// A point to go back to, on top of the stack: no block below it can be freed before it is restored. exhausted iff
   /// there is no room for its record. [SR-MARK-005]
   [[nodiscard]] result<marker> mark() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::mark, [&]() noexcept { return mark_here(); });
-    }
-    return mark_here();
+    return this->watch(*this, operation::mark, [&](bool) noexcept { return mark_here(); });
   }
 
   /// Frees all blocks above the mark, and the mark itself with all later ones. Destroys no objects. [SR-MARK-006]
   /// Errors, nothing truncated, in this order: foreign_marker iff of another allocator; stale_marker iff older than the
   /// last reset; spent_marker iff restored already, or discarded by restoring an older one.
   [[nodiscard]] result<void> restore(const marker& point) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::restore, [&]() noexcept { return go_back_to(point); });
-    }
-    return go_back_to(point);
+    return this->watch(*this, operation::restore, [&](bool) noexcept { return go_back_to(point); });
   }
 
   /// Frees all blocks; all markers become stale. Destroys no objects. Refuses only when corrupted. [SR-STACK-003]
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->call_watched(*this, operation::reset, [&]() noexcept { return begin_anew(); });
-    }
-    return begin_anew();
+    return this->watch(*this, operation::reset, [&](bool) noexcept { return begin_anew(); });
   }
 
   /// True iff the address lies in the storage.
@@ -131,7 +109,9 @@ public:
     allocator_state now;
     now.capacity_bytes = storage_.size() > sizeof(record_type) ? storage_.size() - sizeof(record_type) : 0;
     now.used_bytes = top_;
-    now.available_bytes = room_beside_a_record();
+    const std::size_t room = room_beside_a_record();
+    const std::size_t tail = tail_bytes(this->level() == check_level::paranoid);
+    now.available_bytes = room > tail ? room - tail : 0;
     now.peak_bytes = peak_;
     now.live_blocks = live_;
     now.failures = this->failures();
@@ -170,7 +150,7 @@ public:
     return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
   /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; at the paranoid
-  /// level also one for each 256 free bytes. True iff this call completed the walk.
+  /// level twice that, and one for each 256 free bytes. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 protected:
@@ -191,21 +171,17 @@ private:
   };
   using records = record_stack<record_type>;
 
-  // The calls themselves. `Tail` bytes stand behind each block: none, or a canary.
-  template <std::size_t Tail>
-  [[nodiscard]] result<std::byte*> take(layout request) noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated) noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] result<void> set_top_size(std::byte* block, layout allocated, std::size_t size_bytes) noexcept;
-  template <std::size_t Tail>
-  [[nodiscard]] error_code wrong_top(const std::byte* block, layout allocated) const noexcept;
+  // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept;
+  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
+  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
+  [[nodiscard]] result<void> set_top_size(std::byte* block, layout allocated, std::size_t size_bytes,
+                                          std::size_t tail) noexcept;
+  [[nodiscard]] error_code wrong_top(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;
-  [[nodiscard]] result<bool> audit_free_bytes(audit_cursor& cursor, std::size_t steps) const noexcept;
+  [[nodiscard]] result<bool> audit_bytes(audit_cursor& cursor, std::size_t steps) const noexcept;
 
   /// The bytes up to `old_top`, and all behind the top that are not a record's, are free from here on.
   void freed(std::size_t old_top, bool is_paranoid) const noexcept {
@@ -222,6 +198,11 @@ private:
     return count_ == 0 ? record_type{} : records::read(storage_, count_ - 1);
   }
 
+  /// Where what a record speaks of ends.
+  [[nodiscard]] std::size_t end_of(std::size_t index) const noexcept {
+    return index + 1 == count_ ? top_ : records::read(storage_, index + 1).previous_top;
+  }
+
   [[nodiscard]] static constexpr record_type mark_record(std::size_t top, std::size_t live,
                                                          std::uint64_t serial) noexcept {
     return {top, live, 0, serial};
@@ -234,6 +215,10 @@ private:
   // Subtracted as integers: a foreign pointer must not be compared as a pointer, and one below the storage wraps high.
   [[nodiscard]] NEBULA_WRAPS std::size_t offset_of(const std::byte* address) const noexcept {
     return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(storage_.data());
+  }
+  /// True iff a block begins where allocate() would have placed it. It does not begin below the top that preceded it.
+  [[nodiscard]] bool is_placed_right(const record_type& block) const noexcept {
+    return is_padding_of(block.begin - block.previous_top, address_of(block.previous_top), block.align);
   }
   [[nodiscard]] std::size_t limit() const noexcept { return storage_.size() - records::bytes(count_); }
   [[nodiscard]] std::size_t room_beside_a_record() const noexcept {
@@ -291,8 +276,7 @@ private:
 };
 
 template <class Storage>
-template <std::size_t Tail>
-result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
+result<std::byte*> basic_stack<Storage>::take(layout request, std::size_t tail) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
@@ -301,10 +285,10 @@ result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
   // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
   const std::size_t gap = room_beside_a_record();
-  const std::size_t room = gap > Tail ? gap - Tail : 0;
+  const std::size_t room = gap > tail ? gap - tail : 0;
   const std::size_t padding = padding_bytes(address_of(top_), request.align);
   if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-    const bool ever = fits_when_empty(request, Tail);
+    const bool ever = fits_when_empty(request, tail);
     return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
   }
   const std::size_t begin = top_ + padding;
@@ -312,9 +296,9 @@ result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
   records::write(storage_, count_, record_type{top_, begin, request.align, serial_});
   ++count_;
   ++live_;
-  top_ = begin + request.size + Tail;
+  top_ = begin + request.size + tail;
   peak_ = top_ > peak_ ? top_ : peak_;
-  if constexpr (Tail != 0) {
+  if (NEBULA_UNLIKELY(tail != 0)) {
     put_canary(top_);
   }
   tell_allocated(storage_.data() + begin, request.size);
@@ -323,24 +307,23 @@ result<std::byte*> basic_stack<Storage>::take(layout request) noexcept {
 
 /// Why the pointer and the layout are not those of the top block; none iff they are.
 template <class Storage>
-template <std::size_t Tail>
-error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout allocated) const noexcept {
+error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout allocated, std::size_t tail) const noexcept {
   const record_type record = last_record();
   const std::size_t offset = offset_of(block);
   if (NEBULA_UNLIKELY(record.align == 0 || offset != record.begin || offset >= top_)) {
     return wrong_block(block);
   }
-  const bool same = allocated.size == top_ - record.begin - Tail && allocated.align == record.align;
+  const bool same = allocated.size == top_ - record.begin - tail && allocated.align == record.align;
   return same ? error_code::none : error_code::layout_mismatch;
 }
 
 /// The errors of deallocate(), reported.
 template <class Storage>
-template <std::size_t Tail>
-result<void> basic_stack<Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
+result<void> basic_stack<Storage>::check_free(const std::byte* block, layout allocated,
+                                              std::size_t tail) const noexcept {
   constexpr operation during = operation::deallocate;
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
-  const error_code wrong = wrong_top<Tail>(block, allocated);
+  const error_code wrong = wrong_top(block, allocated, tail);
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
     return this->misuse(wrong, during, block);
   }
@@ -348,31 +331,31 @@ result<void> basic_stack<Storage>::check_free(const std::byte* block, layout all
 }
 
 template <class Storage>
-template <std::size_t Tail>
-result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated) noexcept {
+result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated, std::size_t tail) noexcept {
   constexpr operation during = operation::deallocate;
-  const result<void> right = check_free<Tail>(block, allocated);
+  const result<void> right = check_free(block, allocated, tail);
   if (NEBULA_UNLIKELY(!right.has_value())) {
     return right;
   }
   const record_type record = last_record();
   NEBULA_INVARIANT(stack_record_begins_in_order, record.previous_top <= record.begin);
+  NEBULA_INVARIANT(stack_block_aligned, is_placed_right(record));
   NEBULA_INVARIANT(stack_live_matches_records, live_ != 0);
   const std::size_t old_top = top_;
   top_ = record.previous_top;
   --count_;
   --live_;
-  freed(old_top, Tail != 0);
+  freed(old_top, tail != 0);
   return {};
 }
 
 template <class Storage>
-template <std::size_t Tail>
-result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocated, std::size_t size_bytes) noexcept {
+result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocated, std::size_t size_bytes,
+                                                std::size_t tail) noexcept {
   constexpr operation during = operation::resize;
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
-  const error_code wrong = wrong_top<Tail>(block, allocated);
+  const error_code wrong = wrong_top(block, allocated, tail);
   if (NEBULA_UNLIKELY(wrong != error_code::none)) {
     return this->misuse(wrong, during, block);
   }
@@ -381,19 +364,19 @@ result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocat
   }
   const std::size_t grown_by = size_bytes > allocated.size ? size_bytes - allocated.size : 0;
   if (NEBULA_UNLIKELY(grown_by > limit() - top_)) {
-    const bool ever = fits_when_empty(layout{size_bytes, allocated.align}, Tail);
+    const bool ever = fits_when_empty(layout{size_bytes, allocated.align}, tail);
     return this->refuse(ever ? error_code::exhausted : error_code::layout_unsupported, during);
   }
   const std::size_t begin = offset_of(block);
   const std::size_t old_top = top_;
-  top_ = begin + size_bytes + Tail;
+  top_ = begin + size_bytes + tail;
   peak_ = top_ > peak_ ? top_ : peak_;
   if (grown_by != 0) {
     tell_allocated(block + allocated.size, grown_by);
   } else {
-    freed(old_top, Tail != 0);
+    freed(old_top, tail != 0);
   }
-  if constexpr (Tail != 0) {
+  if (NEBULA_UNLIKELY(tail != 0)) {
     put_canary(top_);
   }
   return {};
@@ -432,7 +415,7 @@ result<void> basic_stack<Storage>::go_back_to(const marker& point) noexcept {
   top_ = record.previous_top;
   live_ = live_at(record);
   count_ = point.depth;
-  freed(limit(), this->is_watched());
+  freed(limit(), this->is_paranoid());
   return {};
 }
 
@@ -442,7 +425,7 @@ result<void> basic_stack<Storage>::begin_anew() noexcept {
   top_ = 0;
   count_ = 0;
   live_ = 0;
-  freed(limit(), this->is_watched());
+  freed(limit(), this->is_paranoid());
   return {};
 }
 
@@ -460,9 +443,9 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   NEBULA_INVARIANT(stack_empty_has_no_top, count_ != 0 || top_ == 0);
   // position and visited hold the walk; records come and go at the end only, and each new one has a new serial
   const std::uint64_t version = count_ == 0 ? 0 : records::read(storage_, count_ - 1).serial;
-  const bool is_paranoid = this->is_watched();
+  const bool is_paranoid = this->is_paranoid();
   const std::size_t shortest_tail = is_paranoid ? canary_bytes : 0;
-  if (!cursor.is_in(this, version, is_paranoid ? 2 : 1) || (cursor.phase == 1 && cursor.position > count_)) {
+  if (!cursor.is_in(this, version, is_paranoid ? 3 : 1) || (cursor.phase < 3 && cursor.position > count_)) {
     cursor.begin(this, version, 0, 1);
   }
   // At most one round for each record.
@@ -470,8 +453,8 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
     if (cursor.position == count_) {
       NEBULA_INVARIANT(stack_live_matches_records, cursor.visited == live_);
       if (is_paranoid) {
-        cursor.begin(this, version, top_, 2);
-        return audit_free_bytes(cursor, steps - 1);
+        cursor.begin(this, version, 0, 2);
+        return audit_bytes(cursor, steps - 1);
       }
       cursor.phase = 0;
       return true;
@@ -479,8 +462,7 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
     const record_type record = records::read(storage_, cursor.position);
     const bool is_mark = record.align == 0;
     const record_type outer = cursor.position == 0 ? record_type{} : records::read(storage_, cursor.position - 1);
-    const std::size_t end =
-        cursor.position + 1 == count_ ? top_ : records::read(storage_, cursor.position + 1).previous_top;
+    const std::size_t end = end_of(cursor.position);
     NEBULA_INVARIANT(stack_serials_ascend, record.serial > outer.serial && record.serial <= serial_);
     NEBULA_INVARIANT(stack_record_chain_ascends,
                      record.previous_top >= (outer.align == 0 ? outer.previous_top : outer.begin + 1));
@@ -488,26 +470,40 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
                      is_mark ? live_at(record) == cursor.visited : record.previous_top <= record.begin);
     NEBULA_INVARIANT(stack_record_ends_at_top,
                      is_mark ? end == record.previous_top : end > record.begin && end - record.begin > shortest_tail);
-    NEBULA_INVARIANT(stack_block_aligned, is_mark || padding_bytes(address_of(record.begin), record.align) == 0);
-    if (is_paranoid && !is_mark) {
-      const std::size_t changed =
-          first_difference(canary_pattern, storage_.data() + (end - canary_bytes), canary_bytes);
-      if (NEBULA_UNLIKELY(changed != canary_bytes)) {
-        put_canary(end);
-        cursor.phase = 0;
-        return this->misuse(error_code::overrun, during, storage_.data() + (end - canary_bytes) + changed);
-      }
-    }
+    NEBULA_INVARIANT(stack_block_aligned, is_mark || is_placed_right(record));
     cursor.visited += is_mark ? 0U : 1U;
   }
-  return cursor.phase == 2 ? audit_free_bytes(cursor, steps) : result<bool>(false);
+  return cursor.phase > 1 ? audit_bytes(cursor, steps) : result<bool>(false);
 }
 
+/// Mends what was overwritten, and so begins only once all records have been found right. Phase 2 visits the canaries
+/// upward, phase 3 the free bytes.
 template <class Storage>
-NEBULA_COLD result<bool> basic_stack<Storage>::audit_free_bytes(audit_cursor& cursor,
-                                                                std::size_t steps) const noexcept {
+NEBULA_COLD result<bool> basic_stack<Storage>::audit_bytes(audit_cursor& cursor, std::size_t steps) const noexcept {
   constexpr operation during = operation::check_invariants;
   constexpr std::size_t bytes_a_step = 256;
+  // At most one round for each record.
+  for (; steps != 0 && cursor.phase == 2; --steps, ++cursor.position) {
+    if (cursor.position == count_) {
+      cursor.begin(this, cursor.version, top_, 3);
+      --steps;
+      break;
+    }
+    const record_type record = records::read(storage_, cursor.position);
+    const std::size_t end = end_of(cursor.position);
+    // again: a flip may have come since they were walked
+    NEBULA_INVARIANT(stack_record_ends_at_top, end <= top_ && (record.align == 0 || end >= canary_bytes));
+    if (record.align != 0) {
+      const std::byte* const changed = mend(canary_pattern, storage_.data() + (end - canary_bytes), canary_bytes);
+      if (NEBULA_UNLIKELY(changed != nullptr)) {
+        cursor.phase = 0;
+        return this->misuse(error_code::overrun, during, changed);
+      }
+    }
+  }
+  if (cursor.phase == 2) {
+    return false;
+  }
   // the top block may have been resized since the last step
   cursor.position = cursor.position < top_ || cursor.position > limit() ? top_ : cursor.position;
   // At most one round for each 256 bytes.
@@ -518,12 +514,10 @@ NEBULA_COLD result<bool> basic_stack<Storage>::audit_free_bytes(audit_cursor& cu
     }
     const std::size_t rest = limit() - cursor.position;
     const std::size_t share = rest < bytes_a_step ? rest : bytes_a_step;
-    std::byte* const begin = storage_.data() + cursor.position;
-    const std::size_t changed = first_difference(free_pattern, begin, share);
-    if (NEBULA_UNLIKELY(changed != share)) {
-      fill_with(free_pattern, begin, share);
+    const std::byte* const changed = mend(free_pattern, storage_.data() + cursor.position, share);
+    if (NEBULA_UNLIKELY(changed != nullptr)) {
       cursor.phase = 0;
-      return this->misuse(error_code::written_after_free, during, begin + changed);
+      return this->misuse(error_code::written_after_free, during, changed);
     }
     cursor.position += share;
   }

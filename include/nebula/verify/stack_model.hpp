@@ -120,7 +120,7 @@ public:
 
   [[nodiscard]] allocator_state state() const {
     const auto live = std::count_if(entries_.begin(), entries_.end(), [](const entry& each) { return each.mark == 0; });
-    const std::size_t taken = top_ + (entries_.size() + 1) * record_bytes_;
+    const std::size_t taken = top_ + (entries_.size() + 1) * record_bytes_ + tail_bytes_;
     return {size_ - record_bytes_, top_, taken < size_ ? size_ - taken : 0, peak_, static_cast<std::size_t>(live),
             failed_.counts()};
   }
