@@ -45,6 +45,9 @@ nebula_error nebula_budget_create(void* object, size_t object_bytes, const nebul
   error wrong = c_api::wrong_memory<nebula_budget>(object, object_bytes, config, made);
   if (wrong.code == error_code::none && config->parent != nullptr) {
     wrong = c_api::wrong_object(config->parent, operation::configure);
+    if (wrong.code == error_code::none && c_api::overlap(object, object_bytes, config->parent)) {
+      wrong = c_api::orphan_misuse(error_code::foreign_pointer, operation::configure, component::budget, object);
+    }
   }
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return c_api::to_c(wrong);

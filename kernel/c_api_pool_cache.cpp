@@ -25,6 +25,9 @@ nebula_error nebula_pool_cache_create(void* object, size_t object_bytes, const n
   error wrong = c_api::wrong_memory<nebula_pool_cache>(object, object_bytes, config, made);
   if (wrong.code == error_code::none) {
     wrong = c_api::wrong_object(config->pool, operation::attach);
+    if (wrong.code == error_code::none && c_api::overlap(object, object_bytes, config->pool)) {
+      wrong = c_api::orphan_misuse(error_code::foreign_pointer, operation::attach, component::pool_cache, object);
+    }
   }
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return c_api::to_c(wrong);

@@ -103,6 +103,22 @@ static void reservations(void) {
   CHECK_CODE(NONE, nebula_budget_destroy(root));
 }
 
+// A budget made over its own parent would be its own parent.
+static void over_its_parent(void) {
+  static nebula_budget_object memory;
+  nebula_budget_config config = {.limit_bytes = 100};
+  nebula_budget* parent = NULL;
+  CHECK_CODE(NONE, nebula_budget_create(&memory, sizeof memory, &config, &parent));
+  config.parent = parent;
+  const size_t heard = orphans.count;
+  nebula_budget* child = NULL;
+  CHECK_CODE(FOREIGN_POINTER, nebula_budget_create(&memory, sizeof memory, &config, &child));
+  CHECK(child == NULL && orphans.count == heard + 1);
+  nebula_budget_state state;
+  CHECK_CODE(NONE, nebula_budget_get_state(parent, &state));
+  CHECK_CODE(NONE, nebula_budget_destroy(parent));
+}
+
 /// Every function, with an object that is none.
 static void without_object(nebula_budget* none, nebula_error_code code) {
   nebula_budget_state state;
@@ -124,6 +140,7 @@ static void without_object(nebula_budget* none, nebula_error_code code) {
 void test_budget(void) {
   creation();
   reservations();
+  over_its_parent();
   without_object(NULL, NEBULA_ERROR_NULL_POINTER);
   static nebula_budget_object never_made;
   without_object((nebula_budget*)&never_made, NEBULA_ERROR_FOREIGN_POINTER);

@@ -30,16 +30,19 @@ void refuses_paranoia(Config config) {
   EXPECT_EQ(report.highest, 0U);
 }
 
+// SR-CHK-004
 TEST(lean_kernel, refuses_the_paranoid_level_by_name_and_range) {
   refuses_paranoia(bump_config{});
   refuses_paranoia(stack_config{});
   refuses_paranoia(pool_config{.block_size_bytes = 32, .block_align_bytes = 8, .block_count = 4});
 }
 
+// SR-CHK-004
 TEST(lean_kernel, a_constructor_without_a_plan_traps) {
   EXPECT_DEATH((static_bump<64>{fault_hook{}, check_level::paranoid}), "");
 }
 
+// SR-CHK-004
 TEST(lean_kernel, finds_misuse_and_corruption_as_ever) {
   static_stack<256> stack;
   std::byte* const lower = stack.allocate({16, 8}).value();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "interposed_atomics.hpp"
+#include "metadata_access.hpp"
 #include "support.hpp"
 
 namespace {
@@ -417,6 +418,23 @@ TEST(budget, threads_never_exceed_a_limit_and_the_end_is_exact) {
   EXPECT_TRUE(succeeded(left.check_invariants()));
   EXPECT_TRUE(succeeded(right.check_invariants()));
   EXPECT_TRUE(succeeded(root.check_invariants()));
+}
+
+// SR-BUDGET-007: a damaged number of one budget makes no room in those above it
+TEST(budget, that_is_corrupted_hands_nothing_to_its_parent) {
+  fault_log log;
+  budget root(budget_config{100, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  budget sibling(budget_config{90, 0, &root, 70, 90, log.hook()}.validate().value());
+  {
+    budget damaged(budget_config{90, 0, &root, 70, 90, log.hook()}.validate().value());
+    ASSERT_TRUE(succeeded(damaged.reserve(10)) && succeeded(sibling.reserve(80)));
+    metadata_access::used(damaged).store(74, memory_order::relaxed);
+  }
+  EXPECT_EQ(log.last().broken, invariant::budget_leaf_used_is_own);
+  EXPECT_TRUE(failed_with(root.release(74), error_code::over_release));
+  EXPECT_TRUE(failed_with(root.reserve(84), error_code::over_budget));
+  EXPECT_TRUE(succeeded(sibling.release(80)));
+  EXPECT_FALSE(root.is_corrupted());
 }
 
 } // namespace

@@ -292,4 +292,34 @@ TEST(budgeted, threads_over_one_pool_and_budget_end_exact) {
   EXPECT_EQ(log.count(), 0U);
 }
 
+// SR-ADAPT-001: what a block takes is asked of what is behind an adaptor
+TEST(budgeted, charges_strides_of_pools_behind_caches_budgets_and_observers) {
+  fault_log log;
+  budget limit(budget_config{1000, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  static_pool<block_of_48, 4, 1> pool(log.hook());
+  pool_cache<static_pool<block_of_48, 4, 1>, 2> cache(pool);
+  budgeted<pool_cache<static_pool<block_of_48, 4, 1>, 2>> through_a_cache(cache, limit, log.hook());
+  budgeted<static_pool<block_of_48, 4, 1>> inside(pool, limit, log.hook());
+  budget outer_limit(budget_config{1000, 0, nullptr, 70, 90, log.hook()}.validate().value());
+  budgeted<budgeted<static_pool<block_of_48, 4, 1>>> outside(inside, outer_limit, log.hook());
+
+  std::byte* const cached = through_a_cache.allocate({8, 8}).value();
+  ASSERT_NE(cached, nullptr);
+  EXPECT_EQ(limit.state().used_bytes, 48U);
+  std::byte* const twice = outside.allocate({8, 8}).value();
+  ASSERT_NE(twice, nullptr);
+  EXPECT_EQ(limit.state().used_bytes, 96U);
+  EXPECT_EQ(outer_limit.state().used_bytes, 48U);
+  EXPECT_TRUE(succeeded(outside.deallocate(twice, {8, 8})));
+  EXPECT_TRUE(succeeded(through_a_cache.deallocate(cached, {8, 8})));
+  EXPECT_EQ(limit.state().used_bytes + outer_limit.state().used_bytes, 0U);
+  EXPECT_EQ(log.count(), 0U);
+}
+
+static_assert(exact_use<static_bump<64>>::value && exact_use<static_stack<64>>::value && exact_use<arena>::value);
+static_assert(exact_use<observed<static_stack<64>>>::value && exact_use<budgeted<static_bump<64>>>::value);
+// other threads' blocks would be charged too, or a stride, of which nobody knows
+static_assert(!exact_use<shared_bump_allocator>::value &&
+              !exact_use<fallback<static_bump<64>, static_stack<64>>>::value);
+
 } // namespace

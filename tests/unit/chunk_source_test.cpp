@@ -159,4 +159,61 @@ TYPED_TEST(pool_source, is_shared_by_arenas_that_end_in_any_order) {
   EXPECT_EQ(this->log_.count() + rig.log.count(), 0U);
 }
 
+/// Two arenas over one paranoid pool, or a paranoid stack, whose clients write beyond their chunks.
+constexpr std::size_t chunk_of_pool = 1024;
+
+// SR-ARENA-003 SR-FAULT-002: a stray write into what one arena has is no fault of another
+TEST(arena_over_a_paranoid_source, gives_back_its_chunks_past_stray_writes_of_others) {
+  storage<8 * chunk_of_pool> memory;
+  fault_log log_of_pool;
+  local_pool_config blocks;
+  blocks.storage = memory.span();
+  blocks.block_size_bytes = chunk_of_pool;
+  blocks.block_align_bytes = chunk_align_bytes;
+  blocks.block_count = 6;
+  blocks.hook = log_of_pool.hook();
+  blocks.level = check_level::paranoid;
+  local_pool_allocator pool(blocks.validate().value());
+  arena_rig rig;
+  rig.made_of.source = pool_chunk_source(pool);
+  rig.made_of.chunk_bytes = chunk_of_pool;
+  arena careless(rig.made_of.validate().value());
+  arena innocent(rig.made_of.validate().value());
+  std::byte* const block = careless.allocate({500, 1}).value();
+  ASSERT_TRUE(succeeded(innocent.allocate({900, 1})) && succeeded(innocent.allocate({900, 1})));
+  // the chunk is where its one block is
+  std::byte* const chunk = block - arena::header_bytes();
+  chunk[chunk_of_pool] ^= std::byte{0xFF};
+
+  EXPECT_TRUE(succeeded(innocent.reset()));
+  EXPECT_FALSE(innocent.is_corrupted());
+  EXPECT_EQ(innocent.statistics().chunk_count, 1U);
+  EXPECT_EQ(log_of_pool.count(), 1U);
+  EXPECT_EQ(log_of_pool.last().what.code, error_code::overrun);
+  EXPECT_EQ(rig.log.count(), 0U);
+  EXPECT_TRUE(succeeded(innocent.check_invariants()));
+}
+
+// SR-CHUNK-001: a source that finds stray writes without end does not take the chunk back
+TEST(arena_over_a_defective_source, stops_asking_it_to_take_a_chunk_back) {
+  arena_rig rig;
+  ASSERT_TRUE(succeeded(rig.subject.allocate({rig.made_of.chunk_bytes / 2, 1})));
+  ASSERT_TRUE(succeeded(rig.subject.allocate({rig.made_of.chunk_bytes / 2, 1})));
+  rig.chunks.release_refusal = error_code::overrun;
+  EXPECT_TRUE(failed_with(rig.subject.reset(), error_code::corrupted));
+  rig.chunks.release_refusal = error_code::none;
+}
+
+// SR-CHUNK-001: memory that the arena holds is not given back while blocks are in it, whatever else is wrong with it
+TEST(arena_over_a_defective_source, does_not_give_back_what_overlaps_and_is_too_large) {
+  arena_rig rig(true, arena_growth::fixed, 3000);
+  ASSERT_TRUE(succeeded(rig.subject.allocate({rig.made_of.chunk_bytes / 2, 1})));
+  const byte_span held = rig.chunks.out().front();
+  rig.chunks.instead = [&](byte_span) { return byte_span{held.data, 8000}; };
+  EXPECT_TRUE(failed_with(rig.subject.allocate({rig.made_of.chunk_bytes / 2, 1}), error_code::corrupted));
+  ASSERT_NE(rig.log.count(), 0U);
+  EXPECT_EQ(rig.log.last().broken, invariant::arena_chunks_disjoint);
+  EXPECT_EQ(rig.chunks.out().size(), 2U) << "nothing went back";
+}
+
 } // namespace

@@ -248,6 +248,24 @@ TEST(configuration_range, of_classes_names_the_class_and_what_its_size_may_be) {
           << first << ' ' << second;
     }
   }
+  // And every triple: what is in the range is accepted, up to its ends, and where it is empty nothing is.
+  for (std::size_t last = 1; last < 60; ++last) {
+    for (std::size_t first = 1; first < 40; ++first) {
+      std::vector<size_class> classes = {{first, 1, 1}, {first, 1, 1}, {last, 1, 1}};
+      const local_segregated_config config = segregated(lent.span(), classes);
+      const configuration_report report = range_of(config, config.validate().error());
+      ASSERT_EQ(report.position, 1U);
+      std::size_t accepted = 0;
+      for (std::size_t middle = 1; middle < 70; ++middle) {
+        classes[1].block_size_bytes = middle;
+        const bool is_right = refused_field(segregated(lent.span(), classes)) == configuration_field::none;
+        ASSERT_EQ(is_right, middle >= report.lowest && middle <= report.highest)
+            << first << ' ' << middle << ' ' << last;
+        accepted += is_right ? 1U : 0U;
+      }
+      ASSERT_EQ(accepted == 0, report.lowest > report.highest) << first << ' ' << last;
+    }
+  }
   const std::vector<size_class> at_the_end = {{size_max, 1, 1}, {size_max, 1, 1}};
   const local_segregated_config config = segregated(lent.span(), at_the_end);
   const configuration_report report = range_of(config, config.validate().error());

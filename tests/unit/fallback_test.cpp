@@ -192,4 +192,32 @@ TEST(fallback, goes_on_when_a_budget_is_spent) {
   EXPECT_EQ(limit.state().used_bytes, 0U);
 }
 
+// SR-ADAPT-006: a failed reset changes neither, whichever would have refused
+TEST(fallback, resets_neither_while_a_cache_keeps_blocks) {
+  using cached_pool = static_pool<block_of_48, 4, 1>;
+  fault_log log;
+  static_stack<512> stack(log.hook());
+  cached_pool pool(log.hook());
+  pool_cache<cached_pool, 2> cache(pool);
+  fallback<static_stack<512>, cached_pool> both(stack, pool, log.hook());
+  std::byte* const block = cache.allocate({8, 8}).value();
+  ASSERT_TRUE(succeeded(cache.deallocate(block)));
+  const marker point = stack.mark().value();
+  EXPECT_TRUE(failed_with(both.reset(), error_code::blocks_live));
+  EXPECT_TRUE(stack.is_open(point));
+  ASSERT_TRUE(succeeded(cache.flush()));
+  EXPECT_TRUE(succeeded(both.reset()));
+}
+
+// SR-ADAPT-006: bounded where there are retries, through adaptors too
+TEST(fallback, bounds_the_retries_of_those_that_have_them) {
+  static_pool<block_of_48, 1> pool;
+  static_bump<256> bump;
+  observed<static_pool<block_of_48, 1>> first(pool, observer_config{}.validate().value());
+  observed<static_bump<256>> second(bump, observer_config{}.validate().value());
+  fallback<observed<static_pool<block_of_48, 1>>, observed<static_bump<256>>> both(first, second);
+  EXPECT_TRUE(pool.owns(both.try_allocate({8, 8}, 1).value()));
+  EXPECT_TRUE(bump.owns(both.try_allocate({8, 8}, 1).value()));
+}
+
 } // namespace

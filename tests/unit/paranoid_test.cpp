@@ -300,7 +300,7 @@ TYPED_TEST(paranoid_arenas, are_walked_in_as_many_steps_as_they_say) {
   }
   const std::size_t chunks = 2;
   const std::size_t records = is_tracked ? 3 : 0;
-  const std::size_t most = chunks + records + 1 + 2 * chunks + 3 + free_runs;
+  const std::size_t most = chunks + records + 1 + 1 + 3 * chunks + 3 + free_runs;
   audit_cursor cursor;
   std::size_t taken = 0;
   result<bool> step = false;

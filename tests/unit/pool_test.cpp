@@ -450,4 +450,46 @@ TEST(pool, the_tag_leaves_the_index_no_bit_too_few) {
   }
 }
 
+// --- the latch, between two looks at it ---------------------------------------------------------------------------------
+
+struct latch_tag {};
+using stopped_atomics = interposed_atomics<latch_tag>;
+
+// SR-CHK-002: a corrupted standard pool is not taken for a paranoid one, whose bytes would be mended
+TEST(pool, that_another_call_finds_corrupted_mends_nothing) {
+  interposition& control = stopped_atomics::control();
+  control = {};
+  struct rig {
+    storage<1024> memory{};
+    fault_log log{};
+    basic_pool<stopped_atomics, span_block_storage<stopped_atomics>> pool{
+        basic_pool_config<stopped_atomics>{memory.span(), 20, 8, 8, log.hook()}.validate().value()};
+    std::size_t looks = 0;
+  } made;
+  for (std::size_t look = 1; look <= 3; ++look) {
+    std::byte* const block = made.pool.allocate({20, 8}).value();
+    ASSERT_NE(block, nullptr);
+    block[20] = std::byte{0x11}; // behind the block, where a paranoid pool has its canary
+    made.looks = look;
+    control.watched_bytes = 1;
+    control.before_load_context = &made;
+    control.before_load = [](void* context) {
+      auto& stopped = *static_cast<rig*>(context);
+      if (--stopped.looks == 0) {
+        metadata_access::latch(stopped.pool).store(0xF0, memory_order::relaxed);
+        stopped_atomics::control().before_load = nullptr;
+      }
+    };
+    const result<void> freed = made.pool.deallocate_after(block, {20, 8}, []() noexcept {});
+    control.before_load = nullptr;
+    EXPECT_NE(freed.code(), error_code::overrun);
+    EXPECT_EQ(block[20], std::byte{0x11});
+    metadata_access::latch(made.pool).store(0, memory_order::relaxed);
+    if (!freed.has_value()) {
+      ASSERT_TRUE(succeeded(made.pool.deallocate(block)));
+    }
+  }
+  EXPECT_EQ(made.log.count(), 0U);
+}
+
 } // namespace

@@ -112,6 +112,20 @@ TYPED_TEST(scopes, as_frames_allocate_only_while_they_are_the_innermost) {
 }
 
 // SR-MARK-008
+TYPED_TEST(scopes, as_frames_refuse_when_their_own_mark_is_gone_though_as_many_are_there) {
+  const marker outer = this->allocator_.mark().value();
+  {
+    frame<TypeParam> inside(this->allocator_);
+    ASSERT_TRUE(succeeded(this->allocator_.restore(outer)));
+    const result<marker> first = this->allocator_.mark();
+    const result<marker> second = this->allocator_.mark();
+    ASSERT_TRUE(first.has_value() && second.has_value());
+    EXPECT_TRUE(failed_with(inside.allocate({8, 8}), error_code::lifo_violation));
+  }
+  EXPECT_EQ(this->log_.last().what.code, error_code::spent_marker) << "of the frame's end";
+}
+
+// SR-MARK-008
 TYPED_TEST(scopes, as_frames_say_that_there_was_no_room_for_their_mark) {
   ASSERT_TRUE(succeeded(this->allocator_.allocate({this->allocator_.state().available_bytes, 1})));
   frame<TypeParam> none(this->allocator_);

@@ -38,6 +38,8 @@ struct arena_statistics {
 /// are not tracked, the canary also says where the one below it is; see canary_link.
 class arena : public failure_record<plain_atomics, component::arena> {
 public:
+  static constexpr bool has_exact_use = true; ///< see exact_use.hpp
+
   /// Takes no chunk yet: the first request does.
   explicit arena(const arena_plan& plan) noexcept
       : failure_record(plan.hook_, plan.level_),
@@ -184,8 +186,8 @@ public:
     return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
   /// The same in at most `steps` steps, of which a walk takes one for each chunk and each record and one more, and one
-  /// look at each chunk that was walked already; at the paranoid level also two for each chunk, one for each block, and
-  /// one for each 256 free bytes in a row. True iff this call completed the walk.
+  /// look at each chunk that was walked already; at the paranoid level also one more, three for each chunk, one for each
+  /// block, and one for each 256 free bytes in a row. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 private:

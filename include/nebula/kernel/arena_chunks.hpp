@@ -62,9 +62,9 @@ public:
   [[nodiscard]] std::size_t record_count() const noexcept { return newest_.records_before + newest_.records; }
 
   /// Takes a chunk of at least `bytes` bytes, and at most `bytes_max`, from the source. O(chunks). Errors, in this
-  /// order: the source's own; null_pointer, misaligned_pointer or layout_mismatch iff the chunk is null, not at a
-  /// multiple of chunk_align_bytes, or too small or past the end of the address space; over_capacity iff it is larger
-  /// than bytes_max; corrupted iff it overlaps a chunk of this chain, or the chain is broken. A chunk that is not used
+  /// order: the source's own; null_pointer iff the chunk is null; corrupted iff it overlaps a chunk of this chain, or
+  /// the chain is broken; misaligned_pointer or layout_mismatch iff it is not at a multiple of chunk_align_bytes, or too
+  /// small or past the end of the address space; over_capacity iff it is larger than bytes_max. A chunk that is not used
   /// goes back, but one that overlaps: the arena holds that memory, and will release it once.
   [[nodiscard]] NEBULA_COLD chunk_outcome acquire(std::size_t bytes,
                                                   std::size_t bytes_max) noexcept NEBULA_NONBLOCKING {
@@ -73,11 +73,8 @@ public:
       return {got.code(), invariant::none, nullptr};
     }
     const byte_span given = got.value();
-    const error_code wrong = given.data == nullptr ? error_code::null_pointer : wrong_chunk(given, bytes, bytes_max);
-    if (wrong != error_code::none) {
-      const bool is_back = given.data == nullptr || source_.release(source_.context, given).has_value();
-      return is_back ? chunk_outcome{wrong, invariant::none, given.data}
-                     : broken(invariant::arena_source_takes_chunks_back);
+    if (given.data == nullptr) {
+      return {error_code::null_pointer, invariant::none, nullptr};
     }
     // At most count_ rounds.
     chunk_walk walk = begin();
@@ -87,8 +84,13 @@ public:
       }
     }
     if (walk.broken != invariant::none) {
-      static_cast<void>(source_.release(source_.context, given)); // nothing of it was used
+      static_cast<void>(takes_back(given)); // nothing of it was used
       return broken(walk.broken);
+    }
+    const error_code wrong = wrong_chunk(given, bytes, bytes_max);
+    if (wrong != error_code::none) {
+      return takes_back(given) ? chunk_outcome{wrong, invariant::none, given.data}
+                               : broken(invariant::arena_source_takes_chunks_back);
     }
     append(given);
     return {};
@@ -107,8 +109,7 @@ public:
     newest_ = walk.at;
     --count_;
     held_bytes_ -= dropped.size;
-    return source_.release(source_.context, dropped).has_value() ? invariant::none
-                                                                 : invariant::arena_source_takes_chunks_back;
+    return takes_back(dropped) ? invariant::none : invariant::arena_source_takes_chunks_back;
   }
 
   /// The newest chunk; `left` is 0 iff there is none.
@@ -218,10 +219,21 @@ private:
     }
     return given.size > bytes_max ? error_code::over_capacity : error_code::none;
   }
-  [[nodiscard]] static bool overlap(byte_span one, byte_span other) noexcept {
+  /// By distances, for the one given by a source may end past the end of the address space.
+  [[nodiscard]] NEBULA_WRAPS static bool overlap(byte_span one, byte_span other) noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(one.data);
     const auto second = reinterpret_cast<std::uintptr_t>(other.data);
-    return first < second + other.size && second < first + one.size;
+    return first - second < other.size || second - first < one.size;
+  }
+  /// True iff the source takes the chunk back. One that is paranoid can come upon a stray write first, of whomever: once
+  /// for each, it has been mended by then. More of them than stray_writes_max are no accident.
+  [[nodiscard]] bool takes_back(byte_span chunk) const noexcept {
+    constexpr std::size_t stray_writes_max = 65536;
+    result<void> taken = source_.release(source_.context, chunk);
+    for (std::size_t mended = 0; is_stray_write(taken.code()) && mended < stray_writes_max; ++mended) {
+      taken = source_.release(source_.context, chunk);
+    }
+    return taken.has_value();
   }
 
   void append(byte_span given) noexcept {

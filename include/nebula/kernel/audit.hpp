@@ -11,6 +11,8 @@ namespace nebula {
 /// audit() again and again. If the list, the marks or the records have changed in between, the walk of them begins
 /// anew, so that one that completes has seen one state of them; a composite's walk is one of each of its parts.
 /// [SR-INV-002]
+///
+/// A cursor ends with its allocator: another one at the same place needs a new one, for nothing tells the two apart.
 struct audit_cursor {
   const void* owner = nullptr; ///< the allocator, or the part of a composite, that is being walked
   const void* whole = nullptr; ///< the composite, if it is a part

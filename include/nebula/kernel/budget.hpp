@@ -49,14 +49,20 @@ public:
     }
   }
   /// Misuse budget_in_use iff bytes are reserved in it, or it has children. The bytes stay reserved above it, as its
-  /// parent's own, which may release them; a child must not be used again. [SR-BUDGET-007]
+  /// parent's own, which may release them; a child must not be used again. One that is corrupted, or whose bytes do not
+  /// add up, hands nothing over: they stay reserved above it, and cannot be released there, lest a damaged number make
+  /// room for what is not free. [SR-BUDGET-007]
   ~basic_budget() {
     const std::size_t left = used_.load(memory_order::relaxed);
     if (NEBULA_UNLIKELY(left != 0 || children_.load(memory_order::relaxed) != 0)) {
       this->misuse(error_code::budget_in_use, operation::destroy, nullptr);
     }
     if (parent_ != nullptr) {
-      static_cast<void>(parent_->own_.fetch_add(left, memory_order::release)); // release: as in try_reserve()
+      if (NEBULA_UNLIKELY(!adds_up(left))) {
+        static_cast<void>(this->corrupt(invariant::budget_leaf_used_is_own, operation::destroy));
+      } else {
+        static_cast<void>(parent_->own_.fetch_add(left, memory_order::release)); // release: as in try_reserve()
+      }
       static_cast<void>(parent_->children_.fetch_sub(1, memory_order::relaxed));
     }
   }
@@ -162,8 +168,9 @@ public:
     now.peak_bytes = peak_.load(memory_order::relaxed);
     now.child_count = children_.load(memory_order::relaxed);
     now.available_bytes = now.used_bytes < now.limit_bytes ? now.limit_bytes - now.used_bytes : 0;
-    // At most depth_max rounds.
-    for (const basic_budget* level = parent_; level != nullptr; level = level->parent_) {
+    // At most depth_max rounds, whatever the levels above have become.
+    std::size_t rounds = config_type::depth_max;
+    for (const basic_budget* level = parent_; level != nullptr && rounds != 0; level = level->parent_, --rounds) {
       const std::size_t limit = level->limit_.load(memory_order::relaxed);
       const std::size_t used = level->used_.load(memory_order::relaxed);
       const std::size_t left = used < limit ? limit - used : 0;
@@ -202,6 +209,13 @@ public:
 
 private:
   friend struct metadata_access;
+
+  /// True iff the bytes reserved here are its own and its children's, as far as this can be seen.
+  [[nodiscard]] bool adds_up(std::size_t used) const noexcept {
+    const std::size_t own = own_.load(memory_order::relaxed);
+    const bool has_children = children_.load(memory_order::relaxed) != 0;
+    return !this->is_corrupted() && (has_children ? used >= own : used == own);
+  }
   template <class>
   friend class basic_reservation;
   using failure_base = failure_record<Atomics, component::budget>;

@@ -7,6 +7,7 @@
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/budget.hpp>
 #include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/exact_use.hpp>
 #include <nebula/kernel/instance_of.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
@@ -21,11 +22,14 @@ struct void_if {
   using type = void;
 };
 
-/// How many bytes of its allocator a block takes: what a budget is charged for it. In general only the allocator knows,
-/// after the fact, by the bytes that it says are used: padding depends on the place. This is for allocators with one
-/// owner; a block takes at most its size, the padding to its alignment, and at the paranoid level a canary.
+/// How many bytes of its allocator a block takes: what a budget is charged for it. Where padding depends on the place
+/// only the allocator knows, after the fact, by the bytes that it says are used. Where those are not exact, as of a
+/// shared bump allocator, whose other threads' blocks would be counted too, nothing could be charged.
 template <class Allocator, class = void>
 struct block_charge {
+  static_assert(exact_use<Allocator>::value,
+                "what a block of this allocator takes cannot be known: put the budget inside of a fallback, or "
+                "specialise nebula::block_charge");
   static constexpr bool is_measured = true;
 
   [[nodiscard]] static checked_size most(const Allocator& allocator, layout request) noexcept {
@@ -78,6 +82,7 @@ public:
   using budget_type = basic_budget<Atomics>;
   using charge_type = block_charge<Allocator>;
   using audit_cursor_type = typename audit_cursor_for<Allocator>::type;
+  static constexpr bool has_exact_use = exact_use<Allocator>::value;
 
   /// The hook is for what the adaptor finds broken itself.
   budgeted(Allocator& allocator, budget_type& charged, fault_hook hook = {}) noexcept
@@ -96,7 +101,9 @@ public:
     return settle(allocator_.allocate(request), claimed.value(), before);
   }
   /// The same with at most max_retries retries at each level of the budget and in the allocator.
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  template <class Inner = Allocator>
+  [[nodiscard]] auto try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().try_allocate(request, max_retries)) {
     const result<std::size_t> claimed = claim(request, max_retries);
     if (NEBULA_UNLIKELY(!claimed.has_value())) {
       return claimed.error();
@@ -234,6 +241,28 @@ public:
       return this->refuse(error_code::corrupted, operation::check_invariants);
     }
     return counted(allocator_.audit(cursor, steps), operation::check_invariants);
+  }
+
+  // What block_charge asks of pools, for a budget around this one.
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto stride_bytes() const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().stride_bytes()) {
+    return allocator_.stride_bytes();
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto stride_bytes(const std::byte* block) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().stride_bytes(block)) {
+    return allocator_.stride_bytes(block);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto largest_stride_bytes(layout request) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().largest_stride_bytes(request)) {
+    return allocator_.largest_stride_bytes(request);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto block_layout() const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().block_layout()) {
+    return allocator_.block_layout();
   }
 
   [[nodiscard]] Allocator& allocator() const noexcept NEBULA_NONBLOCKING { return allocator_; }

@@ -29,6 +29,8 @@ namespace nebula {
 template <class Storage>
 class basic_bump : public failure_record<plain_atomics, component::bump_allocator> {
 public:
+  static constexpr bool has_exact_use = true; ///< see exact_use.hpp
+
   constexpr basic_bump() noexcept = default;
   explicit constexpr basic_bump(fault_hook hook, check_level level = check_level::standard) noexcept
       : failure_record(hook, level) {

@@ -153,6 +153,14 @@ template <class Object>
   return {};
 }
 
+/// True iff memory for a new object would overwrite a live one that it is to refer to.
+template <class Object>
+[[nodiscard]] NEBULA_WRAPS bool overlap(const void* memory, std::size_t bytes, const Object* other) noexcept {
+  const auto first = reinterpret_cast<std::uintptr_t>(memory);
+  const auto second = reinterpret_cast<std::uintptr_t>(other);
+  return first - second < sizeof(Object) || second - first < bytes;
+}
+
 /// The same, and then whether there is a place for the result.
 template <class Object>
 [[nodiscard]] error wrong_argument(const Object* object, const void* place,

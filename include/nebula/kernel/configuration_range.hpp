@@ -74,7 +74,7 @@ template <class Atomics>
                       basic_pool_config<Atomics>::block_count_max);
 }
 
-/// Why size_class_table::accepts() does not.
+/// Why size_class_table::accepts() does not: about the first class that does not fit behind the one before it.
 [[nodiscard]] inline configuration_report classes_report(const size_class* classes, std::size_t count) noexcept {
   constexpr configuration_field field = configuration_field::classes;
   configuration_report report = range_report(field, value_unit::classes, count, 1, size_class_table::class_count_max);
@@ -90,8 +90,10 @@ template <class Atomics>
   for (std::size_t index = 1; index < count; ++index) {
     if (!size_class_table::accepts(classes + (index - 1), 2)) {
       const checked_size lowest = size_class_table::next_class_size(classes[index - 1].block_size_bytes);
+      const std::size_t highest =
+          index + 1 == count ? no_upper_bound : size_class_table::largest_before(classes[index + 1].block_size_bytes);
       report = range_report(field, value_unit::bytes, classes[index].block_size_bytes,
-                            lowest.fits ? lowest.value : no_upper_bound, lowest.fits ? no_upper_bound : 0);
+                            lowest.fits ? lowest.value : no_upper_bound, lowest.fits ? highest : 0);
       report.position = index;
       return report;
     }

@@ -55,8 +55,10 @@ protected:
     return latch_.load(memory_order::relaxed) != standard_code; // relaxed: as in is_corrupted()
   }
 
-  /// True iff the level is paranoid. Of an allocator that is known not to be corrupted.
-  [[nodiscard]] bool is_paranoid() const noexcept NEBULA_NONBLOCKING { return has_paranoid_level && is_watched(); }
+  /// True iff the level is paranoid, and the allocator not corrupted: nothing is mended in one that is.
+  [[nodiscard]] bool is_paranoid() const noexcept NEBULA_NONBLOCKING {
+    return has_paranoid_level && latch_.load(memory_order::relaxed) == paranoid_code; // relaxed: as in is_corrupted()
+  }
 
   /// A call of an allocator: refused iff it is corrupted. At the paranoid level, and with one owner, the whole of it is
   /// also walked before and after, O(capacity). What the walk before finds is the outcome, and the call does not take

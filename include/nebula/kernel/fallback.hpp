@@ -99,14 +99,14 @@ public:
     return primary_.owns(address) || secondary_.owns(address);
   }
 
-  /// Resets both. corrupted iff one of the two is; blocks_live, neither reset, iff a block of either is live: also
-  /// where one alone would drop it. Needs both at rest.
+  /// Resets both. corrupted iff one of the two is; blocks_live, neither reset, iff a block of either is live, or kept by
+  /// a cache: also where one alone would drop it. Needs both at rest.
   [[nodiscard]] result<void> reset() noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::reset;
     if (NEBULA_UNLIKELY(is_corrupted())) {
       return this->refuse(error_code::corrupted, during);
     }
-    if (NEBULA_UNLIKELY(primary_.state().live_blocks != 0 || secondary_.state().live_blocks != 0)) {
+    if (NEBULA_UNLIKELY(has_blocks(primary_.state()) || has_blocks(secondary_.state()))) {
       return this->misuse(error_code::blocks_live, during, nullptr);
     }
     const result<void> first = primary_.reset();
@@ -148,6 +148,10 @@ public:
 
 private:
   using failure_base = failure_record<Atomics, component::fallback>;
+
+  [[nodiscard]] static bool has_blocks(const allocator_state& now) noexcept {
+    return now.live_blocks != 0 || now.cached_blocks != 0;
+  }
 
   template <class Allocator, class = void>
   struct has_retries : std::false_type {};

@@ -26,7 +26,8 @@ public:
     if (!inside_.is_active()) {
       return inside_.error();
     }
-    if (allocator_.mark_count() != depth_) {
+    // by the count as well: a mark above the frame's leaves that one open
+    if (allocator_.mark_count() != depth_ || !allocator_.is_open(inside_.point())) {
       return nebula::error{error_code::lifo_violation, operation::allocate};
     }
     return allocator_.allocate(request);

@@ -9,6 +9,7 @@
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/exact_use.hpp>
 #include <nebula/kernel/instance_of.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
@@ -105,6 +106,7 @@ public:
   using allocator_type = Allocator;
   using plan_type = basic_observer_plan<Atomics>;
   using audit_cursor_type = typename audit_cursor_for<Allocator>::type;
+  static constexpr bool has_exact_use = exact_use<Allocator>::value;
 
   observed(Allocator& allocator, const plan_type& plan) noexcept : allocator_(allocator), config_(plan.config_) {}
   observed(const observed&) = delete;
@@ -114,7 +116,9 @@ public:
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return told_block(allocator_.allocate(request), request);
   }
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  template <class Inner = Allocator>
+  [[nodiscard]] auto try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().try_allocate(request, max_retries)) {
     return told_block(allocator_.try_allocate(request, max_retries), request);
   }
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {

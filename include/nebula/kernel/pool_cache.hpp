@@ -116,6 +116,9 @@ public:
     return kept_ == 0 ? nebula::error{} : give_back(kept_, max_retries, operation::flush);
   }
 
+  /// The pool's.
+  [[nodiscard]] std::size_t stride_bytes() const noexcept NEBULA_NONBLOCKING { return pool_.stride_bytes(); }
+  [[nodiscard]] layout block_layout() const noexcept NEBULA_NONBLOCKING { return pool_.block_layout(); }
   /// True iff the address lies within the pool's blocks.
   [[nodiscard]] bool owns(const std::byte* address) const noexcept NEBULA_NONBLOCKING { return pool_.owns(address); }
   /// The pool's, with the failures of the calls of this cache.

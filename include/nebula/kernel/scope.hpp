@@ -31,6 +31,8 @@ public:
   [[nodiscard]] bool is_active() const noexcept { return point_.has_value(); }
   /// Why not.
   [[nodiscard]] nebula::error error() const noexcept { return point_.error(); }
+  /// Its mark, of nothing iff it is not active. Not to be restored: the scope does that.
+  [[nodiscard]] marker point() const noexcept { return point_.value(); }
 
 private:
   Allocator& allocator_;

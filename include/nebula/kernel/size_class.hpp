@@ -48,6 +48,14 @@ public:
     return checked_multiply((size >> shift) + 1, std::size_t{1} << shift);
   }
 
+  /// The largest size that the class before one of `size` bytes may have: the last of the bucket before; 0 iff none.
+  [[nodiscard]] static constexpr std::size_t largest_before(std::size_t size) noexcept {
+    const unsigned width = bit_width(size);
+    const unsigned shift = width <= bucket_bits ? 0 : width - bucket_bits - 1;
+    const std::size_t first = (size >> shift) << shift;
+    return first == 0 ? 0 : first - 1;
+  }
+
   /// O(buckets + count). The classes are such as accepts() accepts.
   constexpr void fill(const size_class* classes, std::size_t count) noexcept {
     std::size_t next = 0;

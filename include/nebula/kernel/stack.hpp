@@ -28,6 +28,8 @@ namespace nebula {
 template <class Storage>
 class basic_stack : public failure_record<plain_atomics, component::stack_allocator> {
 public:
+  static constexpr bool has_exact_use = true; ///< see exact_use.hpp
+
   constexpr basic_stack() noexcept = default;
   explicit constexpr basic_stack(fault_hook hook, check_level level = check_level::standard) noexcept
       : failure_record(hook, level) {
@@ -103,7 +105,7 @@ public:
     return offset_of(address) < storage_.size();
   }
 
-  /// Capacity is the largest single block, its record deducted. Bytes used are those up to the top, padding included;
+  /// Capacity is the largest single block, its record deducted; at the paranoid level its canary too is taken of it. Bytes used are those up to the top, padding included;
   /// bytes available are the largest block of alignment 1 that allocate() would now serve, 0 if none.
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
     allocator_state now;
