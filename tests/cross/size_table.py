@@ -64,11 +64,11 @@ def main():
         figures[part] = code_bytes(options.size, path)
         figures["object"] = object_bytes(options.nm, path)
     allowed, problems = budgets(options.budget), 0
-    print(f"{'target':<10} {'allocator':<26} {'calls':>6} {'whole':>6} {'object':>6}  bytes; at most")
+    print(f"{'target':<15} {'allocator':<26} {'calls':>6} {'whole':>6} {'object':>6}  bytes; at most")
     for (target, allocator), figures in sorted(measured.items()):
         got = tuple(figures[part] for part in ("calls", "whole", "object"))
         limit = allowed.get((target, allocator))
-        line = f"{target:<10} {allocator:<26} " + " ".join(f"{value:>6}" for value in got)
+        line = f"{target:<15} {allocator:<26} " + " ".join(f"{value:>6}" for value in got)
         if limit is None:
             problems += 1
             print(f"{line}  NO BUDGET")

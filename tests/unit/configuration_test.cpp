@@ -660,4 +660,17 @@ TEST(configuration_report, is_cut_to_the_buffer) {
   }
 }
 
+// SR-CONF-003
+TEST(configuration_range, of_an_observer_names_the_percentage) {
+  observer_config config;
+  config.near_percent = 101;
+  const error failure = config.validate().error();
+  const configuration_report report = range_of(config, failure);
+  EXPECT_EQ(report.field, configuration_field::high_percent);
+  EXPECT_EQ(report.value, 101U);
+  config.near_percent = static_cast<unsigned>(report.highest);
+  EXPECT_TRUE(config.validate().has_value());
+  EXPECT_EQ(range_of(config, {}).field, configuration_field::none);
+}
+
 } // namespace

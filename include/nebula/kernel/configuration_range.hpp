@@ -9,6 +9,7 @@
 #include <nebula/kernel/budget.hpp>
 #include <nebula/kernel/bump_allocator.hpp>
 #include <nebula/kernel/configuration_report.hpp>
+#include <nebula/kernel/observed.hpp>
 #include <nebula/kernel/pool_config.hpp>
 #include <nebula/kernel/segregated_config.hpp>
 #include <nebula/kernel/stack_allocator.hpp>
@@ -222,6 +223,16 @@ template <class Atomics>
   if (failure.field == configuration_field::parent) {
     return detail::range_report(failure.field, value_unit::levels, config.parent->depth(), 0,
                                 basic_budget_config<Atomics>::depth_max - 1);
+  }
+  return {};
+}
+
+/// The field high_percent is near_percent here.
+template <class Atomics>
+[[nodiscard]] configuration_report range_of(const basic_observer_config<Atomics>& config, error failure) noexcept {
+  constexpr std::size_t whole = 100; // percent
+  if (failure.field == configuration_field::high_percent) {
+    return detail::range_report(failure.field, value_unit::percent, config.near_percent, 0, whole);
   }
   return {};
 }
