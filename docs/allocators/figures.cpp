@@ -90,38 +90,17 @@ std::string bump() {
 
 std::string stack() {
   using nebula::stack_allocator;
-  std::vector<row> rows{{"block bytes", "record bytes", "storage for 100 blocks", "of which records"}};
+  std::vector<row> rows{{"block bytes", "record bytes", "storage for 100 blocks", "of which records", "paranoid"}};
   for (const std::size_t block : {8U, 32U, 64U, 256U, 1024U, 4096U}) {
     const std::size_t records = 100 * stack_allocator::record_bytes();
     const std::size_t storage = 100 * block + records;
-    rows.push_back(
-        {number(block), number(stack_allocator::record_bytes()), number(storage), percent(records, storage)});
+    rows.push_back({number(block), number(stack_allocator::record_bytes()), number(storage), percent(records, storage),
+                    number(storage + 100 * nebula::canary_bytes)});
   }
   return aligned(rows) + '\n' +
          aligned({{"object", "bytes"},
                   {"stack_allocator", number(sizeof(stack_allocator))},
                   {"static_stack of 4,096 bytes", number(sizeof(nebula::static_stack<4096>))}});
-}
-
-std::string pool() {
-  struct shape {
-    std::size_t size;
-    std::size_t align;
-    std::size_t count;
-  };
-  constexpr std::array<shape, 6> shapes{
-      {{16, 16, 1000}, {24, 8, 1000}, {64, 64, 16}, {64, 64, 1000}, {100, 16, 1000}, {4096, 4096, 1000}}};
-  std::vector<row> rows{
-      {"size", "align", "blocks", "stride", "records", "record padding", "storage bytes", "overhead"}};
-  for (const shape& each : shapes) {
-    const std::size_t total = nebula::pool_config::storage_bytes(each.size, each.align, each.count).value();
-    const std::size_t stride = nebula::checked_align_up(each.size, each.align).value;
-    const std::size_t records = each.count * sizeof(nebula::block_record<nebula::shared_atomics>);
-    rows.push_back({number(each.size), number(each.align), number(each.count), number(stride), number(records),
-                    number(total - records - each.count * stride), number(total),
-                    percent(total - each.count * each.size, total)});
-  }
-  return aligned(rows);
 }
 
 std::string pool_objects() {
@@ -137,21 +116,6 @@ std::string pool_objects() {
                   {"block_handle", number(sizeof(nebula::block_handle))}});
 }
 
-std::string pool_cache() {
-  using nebula::pool_config;
-  std::vector<row> rows{{"caches", "blocks of 64 bytes", "storage bytes", "of which slots"}};
-  for (const std::size_t caches : {0U, 1U, 4U, 64U}) {
-    const std::size_t total = pool_config::storage_bytes(64, 64, 1000, nebula::check_level::standard, caches).value();
-    rows.push_back({number(caches), number(1000), number(total),
-                    number(caches * sizeof(nebula::cache_slot<nebula::shared_atomics>))});
-  }
-  return aligned(rows) + '\n' +
-         aligned({{"object", "bytes"},
-                  {"pool_cache of 64", number(sizeof(nebula::pool_cache<>))},
-                  {"pool_cache of 16", number(sizeof(nebula::pool_cache<nebula::pool_allocator, 16>))},
-                  {"cache_slot", number(sizeof(nebula::cache_slot<nebula::shared_atomics>))}});
-}
-
 std::string horizon() {
   constexpr std::uint64_t operations_per_second = 100'000'000;
   std::vector<row> rows{{"blocks", "index bits", "tag bits", "operations to wrap", "at 10^8 operations/s"}};
@@ -165,6 +129,46 @@ std::string horizon() {
   return aligned(rows);
 }
 
+std::string pool() {
+  using nebula::pool_config;
+  constexpr nebula::check_level paranoid = nebula::check_level::paranoid;
+  struct shape {
+    std::size_t size;
+    std::size_t align;
+    std::size_t count;
+  };
+  constexpr std::array<shape, 6> shapes{
+      {{16, 16, 1000}, {24, 8, 1000}, {64, 64, 16}, {64, 64, 1000}, {100, 16, 1000}, {4096, 4096, 1000}}};
+  std::vector<row> rows{
+      {"size", "align", "blocks", "stride", "records", "record padding", "storage bytes", "overhead", "paranoid"}};
+  for (const shape& each : shapes) {
+    const std::size_t total = pool_config::storage_bytes(each.size, each.align, each.count).value();
+    const std::size_t stride = nebula::checked_align_up(each.size, each.align).value;
+    const std::size_t records = each.count * sizeof(nebula::block_record<nebula::shared_atomics>);
+    rows.push_back({number(each.size), number(each.align), number(each.count), number(stride), number(records),
+                    number(total - records - each.count * stride), number(total),
+                    percent(total - each.count * each.size, total),
+                    number(pool_config::storage_bytes(each.size, each.align, each.count, paranoid).value())});
+  }
+  return aligned(rows) + '\n' + pool_objects() + '\n' + horizon();
+}
+
+std::string pool_cache() {
+  using nebula::pool_config;
+  std::vector<row> rows{{"caches", "blocks of 64 bytes", "storage bytes", "of which slots"}};
+  for (const std::size_t caches : {0U, 1U, 4U, 64U}) {
+    const std::size_t total = pool_config::storage_bytes(64, 64, 1000, nebula::check_level::standard, caches).value();
+    rows.push_back({number(caches), number(1000), number(total),
+                    number(caches * sizeof(nebula::cache_slot<nebula::shared_atomics>))});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"pool_cache of 16", number(sizeof(nebula::pool_cache<nebula::pool_allocator, 16>))},
+                  {"pool_cache of 64", number(sizeof(nebula::pool_cache<>))},
+                  {"pool_cache of 255", number(sizeof(nebula::pool_cache<nebula::pool_allocator, 255>))},
+                  {"cache_slot", number(sizeof(nebula::cache_slot<nebula::shared_atomics>))}});
+}
+
 std::string segregated() {
   struct shape {
     std::string_view name;
@@ -175,11 +179,13 @@ std::string segregated() {
       {"16, 32, 64, 128, 256", {{16, 16, 256}, {32, 16, 256}, {64, 16, 256}, {128, 16, 128}, {256, 16, 64}}},
       {"64, 512, 4096", {{64, 64, 64}, {512, 64, 64}, {4096, 64, 64}}}};
   using pool_type = nebula::segregated_allocator::pool_type;
-  std::vector<row> rows{
-      {"block sizes", "blocks", "bytes of blocks", "pool objects", "records and padding", "storage bytes", "overhead"}};
+  std::vector<row> rows{{"block sizes", "blocks", "bytes of blocks", "pool objects", "records and padding",
+                         "storage bytes", "overhead", "paranoid"}};
   for (const shape& each : shapes) {
-    const std::size_t total =
-        nebula::segregated_config::storage_bytes(each.classes.data(), each.classes.size()).value();
+    const auto storage_bytes = [&](nebula::check_level level) {
+      return nebula::segregated_config::storage_bytes(each.classes.data(), each.classes.size(), level).value();
+    };
+    const std::size_t total = storage_bytes(nebula::check_level::standard);
     std::size_t blocks = 0;
     std::size_t block_bytes = 0;
     for (const nebula::size_class& part : each.classes) {
@@ -188,7 +194,8 @@ std::string segregated() {
     }
     const std::size_t pools = each.classes.size() * sizeof(pool_type);
     rows.push_back({std::string(each.name), number(blocks), number(block_bytes), number(pools),
-                    number(total - pools - block_bytes), number(total), percent(total - block_bytes, total)});
+                    number(total - pools - block_bytes), number(total), percent(total - block_bytes, total),
+                    number(storage_bytes(nebula::check_level::paranoid))});
   }
   return aligned(rows) + '\n' +
          aligned({{"object", "bytes"},
@@ -223,6 +230,54 @@ std::string arena() {
                   {"arena", number(sizeof(arena))},
                   {"span_chunk_source", number(sizeof(nebula::span_chunk_source))},
                   {"chunk_source", number(sizeof(nebula::chunk_source))}});
+}
+
+std::string shared_bump() {
+  using nebula::shared_bump_allocator;
+  std::vector<row> rows{{"block bytes", "align", "blocks in 4,096", "used bytes", "of which padding"}};
+  constexpr std::array<nebula::layout, 5> layouts{{{8, 8}, {24, 8}, {24, 16}, {100, 16}, {100, 64}}};
+  for (const nebula::layout& each : layouts) {
+    alignas(64) static std::array<std::byte, 4096> storage;
+    shared_bump_allocator allocator(
+        nebula::shared_bump_config{{storage.data(), storage.size()}, {}}.validate().value());
+    while (allocator.allocate(each).has_value()) {
+    }
+    const nebula::allocator_state now = allocator.state();
+    rows.push_back({number(each.size), number(each.align), number(now.live_blocks), number(now.used_bytes),
+                    number(now.used_bytes - now.live_blocks * each.size)});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"shared_bump_allocator", number(sizeof(shared_bump_allocator))},
+                  {"static_shared_bump of 4,096 bytes", number(sizeof(nebula::static_shared_bump<4096>))}});
+}
+
+std::string budget() {
+  std::vector<row> rows{{"levels, one budget each", "bytes of `budget`", "bytes of `local_budget`"}};
+  for (const std::size_t levels : {std::size_t{1}, std::size_t{2}, nebula::budget_config::depth_max}) {
+    rows.push_back(
+        {number(levels), number(levels * sizeof(nebula::budget)), number(levels * sizeof(nebula::local_budget))});
+  }
+  return aligned(rows) + '\n' +
+         aligned({{"object", "bytes"},
+                  {"budget", number(sizeof(nebula::budget))},
+                  {"local_budget", number(sizeof(nebula::local_budget))},
+                  {"reservation", number(sizeof(nebula::reservation))},
+                  {"local_reservation", number(sizeof(nebula::local_reservation))}});
+}
+
+std::string adaptors() {
+  using nebula::plain_atomics;
+  using shared = nebula::pool_allocator;
+  using local = nebula::bump_allocator;
+  return aligned({{"object", "bytes"},
+                  {"budgeted pool_allocator", number(sizeof(nebula::budgeted<shared>))},
+                  {"budgeted bump_allocator, plain_atomics", number(sizeof(nebula::budgeted<local, plain_atomics>))},
+                  {"observed pool_allocator", number(sizeof(nebula::observed<shared>))},
+                  {"observed bump_allocator, plain_atomics", number(sizeof(nebula::observed<local, plain_atomics>))},
+                  {"fallback of two pool_allocators", number(sizeof(nebula::fallback<shared, shared>))},
+                  {"fallback of two bump_allocators, plain_atomics",
+                   number(sizeof(nebula::fallback<local, local, plain_atomics>))}});
 }
 
 /// True iff the page shows each line of the table.
@@ -267,30 +322,35 @@ std::string c_api() {
   return aligned(rows);
 }
 
+struct page {
+  std::string_view name;
+  std::string (*tables)();
+};
+constexpr std::array<page, 10> pages{{{"bump", &bump},
+                                      {"shared_bump", &shared_bump},
+                                      {"stack", &stack},
+                                      {"pool", &pool},
+                                      {"pool_cache", &pool_cache},
+                                      {"segregated", &segregated},
+                                      {"arena", &arena},
+                                      {"budget", &budget},
+                                      {"adaptors", &adaptors},
+                                      {"c_api", &c_api}}};
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
   const std::string_view name = argument_count > 1 ? arguments[1] : "";
-  std::string table;
-  if (name == "bump") {
-    table = bump();
-  } else if (name == "stack") {
-    table = stack();
-  } else if (name == "pool") {
-    table = pool() + '\n' + pool_objects() + '\n' + horizon();
-  } else if (name == "pool_cache") {
-    table = pool_cache();
-  } else if (name == "segregated") {
-    table = segregated();
-  } else if (name == "arena") {
-    table = arena();
-  } else if (name == "c_api") {
-    table = c_api();
-  }
-  if (table.empty() || argument_count > 3) {
-    std::fprintf(stderr, "usage: docs_figures bump|stack|pool|pool_cache|segregated|arena|c_api [PAGE]\n");
+  const auto* const found =
+      std::find_if(pages.begin(), pages.end(), [&](const page& each) { return each.name == name; });
+  if (found == pages.end() || argument_count > 3) {
+    std::fprintf(stderr, "usage: docs_figures NAME [PAGE]; the names are:\n");
+    for (const page& each : pages) {
+      std::fprintf(stderr, "  %s\n", std::string(each.name).c_str());
+    }
     return 2;
   }
+  const std::string table = found->tables();
   if (argument_count == 3) {
     return shows(arguments[2], table) ? 0 : 1;
   }
