@@ -17,6 +17,18 @@
 /// no object, _create among them, the program's hook hears. A pointer that is neither null nor to readable memory of an
 /// object's size cannot be recognised.
 ///
+/// Stray writes. At the paranoid level, a field of the configuration, a call can also come upon a byte where the program
+/// must not write: written_after_free iff a free one was overwritten, overrun iff one of the canary behind a block was.
+/// Both are misuse. The byte has been mended, nothing else has changed, and the same call then goes ahead: once for each
+/// such write. [SR-CHK-002] They come
+///   with one owner    of every function that takes, gives back, resizes, marks or restores, _reset included: next to
+///                     corrupted, before all that follows it in the lists; wherever in the allocator the byte is. These
+///                     calls are O(capacity).
+///   otherwise         after all that is in the lists, and of one block only: written_after_free of _allocate and
+///                     _try_allocate, overrun of every _deallocate. These calls are O(stride) more.
+///   in both cases     of _check_invariants and _audit of what has a level, which are O(capacity) then.
+/// Functions that hand over a handle, resolve one, or only tell, look for none, nor do _create, _destroy and _flush.
+///
 /// Results. What a parameter points to is written iff the function returns NEBULA_ERROR_NONE. Declare a block as
 /// `void* block` and pass `&block`: the address of a pointer of another type is not that of a void*.
 ///

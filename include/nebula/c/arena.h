@@ -10,7 +10,8 @@ extern "C" {
 
 /// Blocks of any layout in chunks that a source gives when they are needed; given back all together, or down to a
 /// marker. No block ever moves. One owner. All functions are O(1) unless they say otherwise; those that take chunks or
-/// give them back are as bounded as the source is. docs/allocators/arena.md. Argument errors: nebula/nebula.h.
+/// give them back are as bounded as the source is. One check level, the standard one; a source has its own.
+/// docs/allocators/arena.md. Argument errors: nebula/nebula.h.
 typedef struct nebula_arena nebula_arena;
 
 #define NEBULA_ARENA_OBJECT_BYTES NEBULA_BYTES_64_32(512, 288)

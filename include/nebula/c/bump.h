@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 /// Blocks of any layout in a caller's storage, given back all together: by a reset, or down to a marker. One owner. All
-/// functions are O(1) unless they say otherwise. docs/allocators/bump.md. Argument errors: nebula/nebula.h.
+/// functions are O(1) unless they say otherwise, or are at the paranoid level. docs/allocators/bump.md. Argument errors,
+/// stray writes: nebula/nebula.h.
 typedef struct nebula_bump nebula_bump;
 
 #define NEBULA_BUMP_OBJECT_BYTES NEBULA_BYTES_64_32(384, 224)
@@ -40,7 +41,7 @@ NEBULA_C_NODISCARD nebula_error nebula_bump_destroy(nebula_bump* bump) NEBULA_C_
 
 /// request.size bytes at a multiple of request.align. After the argument errors: corrupted iff an invariant was or is
 /// found broken; invalid_layout iff the request is malformed; layout_unsupported iff it would not fit in the empty
-/// storage; exhausted iff it does not fit now.
+/// storage; exhausted iff it does not fit now. At the paranoid level NEBULA_CANARY_BYTES behind it must fit too.
 NEBULA_C_NODISCARD nebula_error nebula_bump_allocate(nebula_bump* bump, nebula_layout request,
                                                      void** block) NEBULA_C_NOEXCEPT;
 
@@ -80,10 +81,12 @@ size_t nebula_bump_mark_bytes(void) NEBULA_C_NOEXCEPT;
 bool nebula_bump_is_corrupted(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
 /// As configured: a nebula_check_level.
 uint8_t nebula_bump_level(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
-/// Walks all of the metadata. After the argument errors: corrupted iff an invariant does not hold. O(marks).
+/// Walks all of the metadata. After the argument errors: corrupted iff an invariant does not hold. O(marks); at
+/// the paranoid level O(capacity), and stray writes.
 NEBULA_C_NODISCARD nebula_error nebula_bump_check_invariants(const nebula_bump* bump) NEBULA_C_NOEXCEPT;
-/// The same in at most `steps` steps, of which a walk takes one for each mark and one more; `done` becomes true iff
-/// this call completed the walk. After the argument errors: null_pointer iff `cursor` is null; corrupted.
+/// The same in at most `steps` steps, of which a walk takes one for each mark and one more; at the paranoid level at most
+/// one for each mark and each live block, one for each 256 free bytes or a part of them, and two more. `done` becomes
+/// true iff this call completed the walk. After the argument errors: null_pointer iff `cursor` is null; corrupted.
 NEBULA_C_NODISCARD nebula_error nebula_bump_audit(const nebula_bump* bump, nebula_audit_cursor* cursor, size_t steps,
                                                   bool* done) NEBULA_C_NOEXCEPT;
 

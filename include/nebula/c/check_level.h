@@ -5,9 +5,9 @@
 
 // NOLINTBEGIN(readability-identifier-naming): enumerators of C have no scope but their spelling
 
-/// How much an allocator checks beyond what decides each call: nebula/kernel/check_level.hpp. At the paranoid level
-/// every function on an object that has an error to return can also return written_after_free or overrun: it came upon
-/// a stray write, see nebula_is_stray_write().
+/// How much an allocator checks beyond what decides each call: nebula/kernel/check_level.hpp. At the paranoid level a
+/// call can also end with written_after_free or overrun, see nebula_is_stray_write(); which call, and when:
+/// nebula/nebula.h.
 typedef enum nebula_check_level {
   NEBULA_CHECK_LEVEL_STANDARD = 0,
   NEBULA_CHECK_LEVEL_PARANOID = 1,

@@ -9,7 +9,7 @@ extern "C" {
 
 /// Equal blocks in a caller's storage, for one owner: nebula_pool's source and checks without atomic operations.
 /// Configuration, storage and contracts are those of nebula_pool, function by function, less what they say of threads.
-/// docs/allocators/pool.md. Argument errors: nebula/nebula.h.
+/// docs/allocators/pool.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_local_pool nebula_local_pool;
 
 #define NEBULA_LOCAL_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(384, 224)

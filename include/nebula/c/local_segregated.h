@@ -9,7 +9,7 @@ extern "C" {
 
 /// Pools of ascending block size in a caller's storage, for one owner, without atomic operations. Configuration,
 /// storage and contracts are those of nebula_segregated, function by function, less what they say of threads.
-/// docs/allocators/segregated.md. Argument errors: nebula/nebula.h.
+/// docs/allocators/segregated.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_local_segregated nebula_local_segregated;
 
 #define NEBULA_LOCAL_SEGREGATED_OBJECT_BYTES NEBULA_BYTES_64_32(896, 512)

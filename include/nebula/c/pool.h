@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /// Equal blocks in a caller's storage, for any number of threads and interrupts: lock-free, ABA-safe, double free
-/// decided exactly. All functions are O(1), but for retries, unless they say otherwise. docs/allocators/pool.md.
-/// Argument errors: nebula/nebula.h.
+/// decided exactly. All functions are O(1), but for retries, unless they say otherwise, or are at the paranoid level.
+/// docs/allocators/pool.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_pool nebula_pool;
 
 #define NEBULA_POOL_OBJECT_BYTES NEBULA_SHARED_OBJECT_BYTES(384, 192)
@@ -80,7 +80,8 @@ typedef struct nebula_block_handle {
 
 /// The storage that the configuration needs at that alignment, whatever its numbers; its storage and hook are not
 /// looked at. null_pointer, a misuse, iff a pointer is null; invalid_configuration with the field, in this order:
-/// check_level iff none; block_align_bytes iff not a power of two; block_size_bytes iff 0 or not to be rounded up;
+/// check_level iff none; block_align_bytes iff not a power of two; block_size_bytes iff 0 or not to be rounded up, at the
+/// paranoid level with its canary;
 /// block_count iff 0 or above the maximum; cache_count iff above the maximum; size_overflow iff the sum exceeds
 /// SIZE_MAX.
 NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(const nebula_pool_config* config,
@@ -90,7 +91,7 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_storage_bytes(const nebula_pool_conf
 /// `made`. O(block_count). Errors, in this order: null_pointer, a misuse, iff a pointer is null; invalid_configuration
 /// with the field object_memory iff `object_bytes` is less than NEBULA_POOL_OBJECT_BYTES or `object` is not at a
 /// multiple of NEBULA_POOL_OBJECT_ALIGN; check_level iff the level is none; block_align_bytes iff not a power of two;
-/// block_size_bytes iff 0 or not to be rounded up; block_count or cache_count iff above the maximum; storage iff null,
+/// block_size_bytes iff 0 or not to be rounded up, at the paranoid level with its canary; block_count or cache_count iff above the maximum; storage iff null,
 /// too small for the count (for one block, if the count is 0), or past the end of the address space. [SR-CAPI-003]
 NEBULA_C_NODISCARD nebula_error nebula_pool_create(void* object, size_t object_bytes, const nebula_pool_config* config,
                                                    nebula_pool** made) NEBULA_C_NOEXCEPT;
@@ -131,24 +132,25 @@ NEBULA_C_NODISCARD nebula_error nebula_pool_deallocate_handle(nebula_pool* pool,
                                                               nebula_block_handle handle) NEBULA_C_NOEXCEPT;
 
 /// Lists all blocks again, in ascending order. Needs the pool at rest: no other call under way. O(block_count). After
-/// the argument errors: corrupted; blocks_live iff one is live.
+/// the argument errors: corrupted; blocks_live iff one is live, or kept by a cache.
 NEBULA_C_NODISCARD nebula_error nebula_pool_reset(nebula_pool* pool) NEBULA_C_NOEXCEPT;
 
 /// True iff the address lies within the pool's blocks, live or not.
 bool nebula_pool_owns(const nebula_pool* pool, const void* address) NEBULA_C_NOEXCEPT;
 
-/// Bytes are of whole blocks, rounding included. O(1 + caches). Argument errors only.
+/// Bytes are of whole blocks, rounding and canaries included. O(1 + caches). Argument errors only.
 NEBULA_C_NODISCARD nebula_error nebula_pool_state(const nebula_pool* pool, nebula_state* state) NEBULA_C_NOEXCEPT;
 
 /// True iff an invariant was found broken. The pool then refuses every call with NEBULA_ERROR_CORRUPTED, for good.
 bool nebula_pool_is_corrupted(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
 /// As configured: a nebula_check_level.
 uint8_t nebula_pool_level(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
-/// Walks all of the metadata. Needs the pool at rest. O(block_count). After the argument errors: corrupted iff an
-/// invariant does not hold.
+/// Walks all of the metadata. Needs the pool at rest. O(block_count + cache_count); at the paranoid level O(capacity),
+/// and stray writes. After the argument errors: corrupted iff an invariant does not hold.
 NEBULA_C_NODISCARD nebula_error nebula_pool_check_invariants(const nebula_pool* pool) NEBULA_C_NOEXCEPT;
-/// The same in at most `steps` steps, of which a walk takes 2 * block_count + 3; `done` becomes true iff this call
-/// completed the walk. Needs the pool at rest during the call, not between calls. After the argument errors:
+/// The same in at most `steps` steps and one for each cache, of which a walk takes at most 2 * block_count + 3, and at
+/// the paranoid level 3 * block_count + 4, some of them of a whole block; `done` becomes true iff this call completed the
+/// walk. Needs the pool at rest during the call, not between calls. After the argument errors:
 /// null_pointer iff `cursor` is null; corrupted.
 NEBULA_C_NODISCARD nebula_error nebula_pool_audit(const nebula_pool* pool, nebula_audit_cursor* cursor, size_t steps,
                                                   bool* done) NEBULA_C_NOEXCEPT;

@@ -9,7 +9,8 @@ extern "C" {
 
 /// A thread's own magazine of free blocks over a shared pool that was configured for caches. One owner: no two calls on
 /// one cache overlap; different caches and the pool itself may be used at the same time. Corruption latches the pool,
-/// and with it all of its caches. docs/allocators/pool_cache.md. Argument errors: nebula/nebula.h.
+/// and with it all of its caches. Its level is the pool's. docs/allocators/pool_cache.md. Argument errors, stray writes:
+/// nebula/nebula.h.
 typedef struct nebula_pool_cache nebula_pool_cache;
 
 #define NEBULA_POOL_CACHE_OBJECT_BYTES NEBULA_SHARED_OBJECT_BYTES(560, 400)
@@ -81,7 +82,7 @@ size_t nebula_pool_cache_kept_blocks(const nebula_pool_cache* cache) NEBULA_C_NO
 /// The pool's: true iff an invariant of it, or of a cache of it, was found broken.
 bool nebula_pool_cache_is_corrupted(const nebula_pool_cache* cache) NEBULA_C_NOEXCEPT;
 /// Walks the cache, by its owner, at any time. O(capacity). After the argument errors: corrupted iff an invariant does
-/// not hold.
+/// not hold. Looks for no stray writes: that is the pool's walk.
 NEBULA_C_NODISCARD nebula_error nebula_pool_cache_check_invariants(const nebula_pool_cache* cache) NEBULA_C_NOEXCEPT;
 
 #if defined(__cplusplus)

@@ -9,7 +9,7 @@ extern "C" {
 
 /// Pools of ascending block size in a caller's storage, for any number of threads and interrupts; a request goes to the
 /// smallest class that holds it and, if the configuration says so, to the next ones when that is exhausted.
-/// docs/allocators/segregated.md. Argument errors: nebula/nebula.h.
+/// Bounds are those at the standard level. docs/allocators/segregated.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_segregated nebula_segregated;
 
 #define NEBULA_SEGREGATED_OBJECT_BYTES NEBULA_SHARED_OBJECT_BYTES(832, 416)
@@ -42,7 +42,7 @@ typedef struct nebula_segregated_config {
 
 /// Bytes that are enough for one class, as a constant; storage of the sum over all classes, at any alignment, is enough
 /// for the allocator. An array of 0, which does not compile, iff NEBULA_POOL_STORAGE_BYTES(size, align, count) is.
-/// [SR-CAPI-003]
+/// For the paranoid level, of size + NEBULA_CANARY_BYTES. [SR-CAPI-003]
 #define NEBULA_SEGREGATED_CLASS_BYTES(size, align, count)                                                  \
   (NEBULA_POOL_STORAGE_BYTES(size, align, count) != 0U                                                     \
        ? NEBULA_POOL_STORAGE_BYTES(size, align, count) + NEBULA_C_SIZE(align) + NEBULA_POOL_OBJECT_BYTES + \
@@ -84,7 +84,7 @@ NEBULA_C_NODISCARD nebula_error nebula_segregated_try_allocate(nebula_segregated
 /// small for the layout. After the argument errors, state unchanged, in this order: corrupted; null_pointer iff the
 /// block is null; foreign_pointer iff outside of every pool's blocks; layout_mismatch iff an allocation could not have
 /// taken this layout from that pool; misaligned_pointer iff not a block's start; double_free iff the block is not live.
-/// Of the last two the fault's reporter is the pool.
+/// Of the last two, and of stray writes, the fault's reporter is the pool.
 NEBULA_C_NODISCARD nebula_error nebula_segregated_deallocate(nebula_segregated* segregated, void* block,
                                                              nebula_layout allocated) NEBULA_C_NOEXCEPT;
 /// The same for a caller who does not know the layout any more: without layout_mismatch.
@@ -98,7 +98,7 @@ NEBULA_C_NODISCARD nebula_error nebula_segregated_reset(nebula_segregated* segre
 /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).
 bool nebula_segregated_owns(const nebula_segregated* segregated, const void* address) NEBULA_C_NOEXCEPT;
 
-/// Bytes are of whole blocks, rounding included, over all classes. O(classes). Argument errors only.
+/// Bytes are of whole blocks, rounding and canaries included, over all classes. O(classes). Argument errors only.
 NEBULA_C_NODISCARD nebula_error nebula_segregated_state(const nebula_segregated* segregated,
                                                         nebula_state* state) NEBULA_C_NOEXCEPT;
 
@@ -116,8 +116,8 @@ NEBULA_C_NODISCARD nebula_error nebula_segregated_class_bytes(const nebula_segre
 bool nebula_segregated_is_corrupted(const nebula_segregated* segregated) NEBULA_C_NOEXCEPT;
 /// As configured: a nebula_check_level.
 uint8_t nebula_segregated_level(const nebula_segregated* segregated) NEBULA_C_NOEXCEPT;
-/// Walks all of the metadata. Needs the allocator at rest. O(blocks). After the argument errors: corrupted iff an
-/// invariant does not hold.
+/// Walks all of the metadata. Needs the allocator at rest. O(blocks); at the paranoid level O(capacity), and stray
+/// writes. After the argument errors: corrupted iff an invariant does not hold.
 NEBULA_C_NODISCARD nebula_error nebula_segregated_check_invariants(const nebula_segregated* segregated)
     NEBULA_C_NOEXCEPT;
 /// The same in at most `steps` steps and one for each class; `done` becomes true iff this call completed the walk.

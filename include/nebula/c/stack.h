@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /// Blocks of any layout in a caller's storage, freed in the reverse of the order in which they were allocated, and that
-/// order checked. One owner. All functions are O(1) unless they say otherwise. docs/allocators/stack.md. Argument
-/// errors: nebula/nebula.h.
+/// order checked. One owner. All functions are O(1) unless they say otherwise, or are at the paranoid level.
+/// docs/allocators/stack.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_stack nebula_stack;
 
 #define NEBULA_STACK_OBJECT_BYTES NEBULA_BYTES_64_32(384, 224)
@@ -42,7 +42,8 @@ NEBULA_C_NODISCARD nebula_error nebula_stack_destroy(nebula_stack* stack) NEBULA
 
 /// request.size bytes at a multiple of request.align, on top of all others. After the argument errors: corrupted iff an
 /// invariant was or is found broken; invalid_layout iff the request is malformed; layout_unsupported iff it would not
-/// fit in the empty storage, its record included; exhausted iff it does not fit now.
+/// fit in the empty storage, its record included; exhausted iff it does not fit now. At the paranoid level
+/// NEBULA_CANARY_BYTES behind it must fit too.
 NEBULA_C_NODISCARD nebula_error nebula_stack_allocate(nebula_stack* stack, nebula_layout request,
                                                       void** block) NEBULA_C_NOEXCEPT;
 
@@ -75,8 +76,9 @@ NEBULA_C_NODISCARD nebula_error nebula_stack_reset(nebula_stack* stack) NEBULA_C
 /// True iff the address lies in the storage.
 bool nebula_stack_owns(const nebula_stack* stack, const void* address) NEBULA_C_NOEXCEPT;
 
-/// Capacity is the largest single block, its record deducted. Bytes used are those up to the top, padding included;
-/// bytes available are the largest block of alignment 1 that would now be served, 0 if none. Argument errors only.
+/// Capacity is the storage, one record deducted: the largest single block, at the paranoid level with its canary. Bytes
+/// used are those up to the top, padding and canaries included; bytes available are the largest block of alignment 1 that
+/// would now be served, 0 if none. Argument errors only.
 NEBULA_C_NODISCARD nebula_error nebula_stack_state(const nebula_stack* stack, nebula_state* state) NEBULA_C_NOEXCEPT;
 
 /// The number of marks that can be restored.
@@ -89,10 +91,11 @@ bool nebula_stack_is_corrupted(const nebula_stack* stack) NEBULA_C_NOEXCEPT;
 /// As configured: a nebula_check_level.
 uint8_t nebula_stack_level(const nebula_stack* stack) NEBULA_C_NOEXCEPT;
 /// Walks all of the metadata. After the argument errors: corrupted iff an invariant does not hold. O(live blocks +
-/// marks).
+/// marks); at the paranoid level O(capacity), and stray writes.
 NEBULA_C_NODISCARD nebula_error nebula_stack_check_invariants(const nebula_stack* stack) NEBULA_C_NOEXCEPT;
-/// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; `done` becomes
-/// true iff this call completed the walk. After the argument errors: null_pointer iff `cursor` is null; corrupted.
+/// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; at the paranoid
+/// level two for each of them, one for each 256 free bytes or a part of them, and three more. `done` becomes true iff
+/// this call completed the walk. After the argument errors: null_pointer iff `cursor` is null; corrupted.
 NEBULA_C_NODISCARD nebula_error nebula_stack_audit(const nebula_stack* stack, nebula_audit_cursor* cursor, size_t steps,
                                                    bool* done) NEBULA_C_NOEXCEPT;
 
