@@ -105,7 +105,6 @@ static void reservations(void) {
 
 // A budget made over its own parent would be its own parent.
 static void over_its_parent(void) {
-  static nebula_budget_object memory;
   nebula_budget_config config = {.limit_bytes = 100};
   nebula_budget* parent = NULL;
   CHECK_CODE(NONE, nebula_budget_create(&memory, sizeof memory, &config, &parent));

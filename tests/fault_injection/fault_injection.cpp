@@ -57,7 +57,7 @@ bool covers_every_action(const std::vector<verify::program>& programs) {
 }
 
 // The first line in which they differ, as "is … was …"; empty iff they are the same.
-std::string first_difference(const std::string& is, const std::string& was) {
+[[maybe_unused]] std::string first_difference(const std::string& is, const std::string& was) {
   if (is == was) {
     return {};
   }
@@ -70,7 +70,7 @@ std::string first_difference(const std::string& is, const std::string& was) {
   return "  is     " + line_at(is, here) + "\n  pinned " + line_at(was, there) + "\n";
 }
 
-int compare_with_pinned(const std::string& table, const char* path) {
+[[maybe_unused]] int compare_with_pinned(const std::string& table, const char* path) {
   std::ostringstream pinned;
   pinned << std::ifstream(path).rdbuf();
   const std::string difference = first_difference(table, pinned.str());
@@ -101,7 +101,7 @@ int main(int argument_count, char** arguments) {
     std::printf("%s: the fixed programs leave an action out\n", subject::name);
     return 1;
   }
-  const std::vector<verify::program> more = random_programs(random_count, seed);
+  const std::vector<verify::program> more = random_programs(static_cast<std::size_t>(random_count), seed);
   programs.insert(programs.end(), more.begin(), more.end());
 
   injector<subject> injecting(made_of);

@@ -81,7 +81,7 @@ struct metadata_access {
   template <class Pool>
   static void set_tag(Pool& pool, std::uint64_t tag) {
     using head_word = typename Pool::atomics_type::head_word;
-    const head_word mask = records(pool).index_mask;
+    const std::uint32_t mask = records(pool).index_mask;
     const auto shifted = static_cast<head_word>(tag << bit_width(mask));
     head(pool).store(shifted | (head(pool).load(memory_order::relaxed) & mask), memory_order::relaxed);
   }

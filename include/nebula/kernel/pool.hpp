@@ -216,7 +216,7 @@ public:
     return audit(cursor, free_list<Atomics>::unlimited_retries).error();
   }
 
-  /// The same in at most `steps` steps and one for each cache, of which a walk takes 2 * block_count + 3, and at the
+  /// The same in at most `steps` steps and one for each cache, of which a walk takes at most 2 * block_count + 3, at the
   /// paranoid level 3 * block_count + 4: true iff this call completed the walk. Needs the pool at rest during the call, not between calls.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 

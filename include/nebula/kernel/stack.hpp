@@ -152,7 +152,7 @@ public:
     return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
   }
   /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; at the paranoid
-  /// level twice that, and one for each 256 free bytes. True iff this call completed the walk.
+  /// level twice that, one for each 256 free bytes begun, and one more. True iff this call completed the walk.
   [[nodiscard]] result<bool> audit(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
 
 protected:
