@@ -25,6 +25,8 @@ static void __attribute__((naked)) fault(void) {
   __asm__ volatile(
       "mrs r0, msp\n\t"
       "ldr r1, =after_fault\n\t"
+      "lsrs r1, r1, #1\n\t" /* an instruction's address is even in a frame; its odd form is for branches */
+      "lsls r1, r1, #1\n\t"
       "str r1, [r0, #24]\n\t"
       "ldr r1, =0x01000000\n\t"
       "str r1, [r0, #28]\n\t"
@@ -33,6 +35,11 @@ static void __attribute__((naked)) fault(void) {
 }
 
 void reset(void) {
+#if defined(__ARM_FP) && !defined(__SOFTFP__)
+  /* The floating-point unit is off until both of its halves are granted; the barriers are for the next instruction. */
+  *(volatile uint32_t*)UINT32_C(0xE000ED88) |= UINT32_C(0xF) << 20;
+  __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
   uint32_t* from = data_in_flash;
   for (uint32_t* to = data_begin; to != data_end; ++to) {
     *to = *from++;
