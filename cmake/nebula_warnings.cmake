@@ -18,7 +18,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wcast-qual -Wswitch-enum -Wformat=2 -Wnull-dereference -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wundef
     -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wredundant-decls -Wmissing-declarations -Wdouble-promotion
     -Warith-conversion -Wvla -Walloca -Wdate-time)
-  if(CMAKE_SIZEOF_VOID_P EQUAL 8) # where sizes have 32 bits, casts between them and words of 32 bits change nothing
+  # Where sizes have 32 bits, casts between them and words of 32 bits change nothing; on Windows, those from words of 64
+  # to what printf() takes.
+  if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND NOT WIN32)
     target_compile_options(nebula_warnings INTERFACE -Wuseless-cast)
   endif()
 elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")

@@ -38,7 +38,7 @@ bool replay(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file.is_open() || file.bad()) {
-    std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
+    std::fprintf(stderr, "%s: cannot be read\n", path.string().c_str());
     return false;
   }
   const std::unique_ptr<std::uint8_t[]> exact(new std::uint8_t[bytes.size()]);

@@ -195,6 +195,8 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, budget_peak_covers_used);
     NEBULA_NAME(invariant, budget_child_is_counted);
     NEBULA_NAME(invariant, budgeted_block_within_claim);
+    NEBULA_NAME(invariant, object_as_sealed);
+    NEBULA_NAME(invariant, records_as_sealed);
   }
   return "unknown";
 }

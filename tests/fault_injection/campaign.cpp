@@ -192,7 +192,7 @@ std::string summary(const tally& counted) {
   return out.str();
 }
 
-std::vector<std::string> breaches(const tally& counted) {
+std::vector<std::string> breaches(const tally& counted, bool is_sealed) {
   std::vector<std::string> lines;
   const auto forbid = [&](const tally_row& row, outcome what, const char* words) {
     const std::uint64_t count = row.counts[static_cast<std::size_t>(what)];
@@ -202,11 +202,19 @@ std::vector<std::string> breaches(const tally& counted) {
   };
   for (const tally_row& row : counted.rows()) {
     forbid(row, outcome::hung, "make a call hang");
+    if (is_sealed) {
+      for (const outcome what : {outcome::lost, outcome::accepted, outcome::other, outcome::overlap, outcome::misplaced,
+                                 outcome::contents, outcome::wild_write}) {
+        forbid(row, what, (std::string("are silent, though sealed: ") + name(what)).c_str());
+      }
+    }
     if (row.kind != field_kind::geometry) {
       forbid(row, outcome::trapped, "make a call touch memory that is not the allocator's");
+    }
+    if (row.kind != field_kind::geometry && !is_sealed) {
       forbid(row, outcome::wild_write, "make a call write outside of the storage");
     }
-    if (row.kind == field_kind::list) {
+    if (row.kind == field_kind::list && !is_sealed) {
       forbid(row, outcome::overlap, "hand out a live block");
       forbid(row, outcome::misplaced, "hand out what is no block");
       forbid(row, outcome::contents, "make a call write to a live block");

@@ -37,7 +37,7 @@ private:
 [[nodiscard]] std::string summary(const tally& counted);
 
 /// What must never happen, one line each, whatever is pinned: empty iff all is well.
-[[nodiscard]] std::vector<std::string> breaches(const tally& counted);
+[[nodiscard]] std::vector<std::string> breaches(const tally& counted, bool is_sealed = false);
 
 /// Calls inject(number) for each number below `count`, in children, and gives what each came to. A child that an
 /// injection kills, or that does not come on for half a second of its own time, is followed by another for the rest.

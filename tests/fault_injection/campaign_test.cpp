@@ -105,5 +105,19 @@ TEST(gate, forbids_what_no_flip_may_do) {
   }
 }
 
+TEST(gate, forbids_all_that_is_silent_where_metadata_is_sealed) {
+  tally counted;
+  counted.add("place", field_kind::geometry, outcome::trapped);
+  counted.add("value", field_kind::value, outcome::counters, 3);
+  EXPECT_TRUE(breaches(counted, /*is_sealed=*/true).empty());
+  for (const outcome what : {outcome::lost, outcome::accepted, outcome::other, outcome::overlap, outcome::misplaced,
+                             outcome::contents, outcome::wild_write, outcome::hung}) {
+    tally broken = counted;
+    broken.add("place", field_kind::geometry, what, 2);
+    ASSERT_EQ(breaches(broken, /*is_sealed=*/true).size(), 1U) << name(what);
+    EXPECT_NE(breaches(broken, /*is_sealed=*/true).front().find("place: 2 flips"), std::string::npos);
+  }
+}
+
 } // namespace
 } // namespace nebula::fault_injection

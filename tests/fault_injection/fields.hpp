@@ -58,6 +58,11 @@ struct metadata_access {
     add(to, "failure counts", kind::bulk, record.counts_);
     add(to, "hook function", kind::geometry, record.hook_.function);
     add(to, "hook context", kind::geometry, record.hook_.context);
+    add(to, "second hook function", kind::geometry, record.hook_again_.function);
+    add(to, "second hook context", kind::geometry, record.hook_again_.context);
+    if constexpr (!Atomics::is_shared) {
+      add(to, "seals", kind::value, record.seals_);
+    }
   }
 
   template <class Storage>

@@ -310,6 +310,10 @@ nebula_declare_twin(shared_bump_block_short FILE nebula/kernel/shared_bump_alloc
   TO [[if (top_.compare_exchange_weak(top, begin + request.size - 1, ]])
 
 # --- for fault injection -------------------------------------------------------------------------------------------------------
+# The seal of an object is made, and never looked at.
+nebula_declare_twin(seal_not_compared FILE nebula/kernel/failure_record.hpp
+  FROM [[!is_paranoid() || seals_.object == 0 || sum_of_object(whole) == seals_.object]]
+  TO [[!is_paranoid() || sum_of_object(whole) != 0]])
 # A link that leads out of the list is followed.
 nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
   FROM [[      const std::uint32_t depth = depth_of(list, index);

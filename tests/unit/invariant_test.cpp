@@ -218,9 +218,29 @@ testing::AssertionResult arena_fires(invariant id, bool tracks, Change change, C
   if (made.rig.chunks.out().size() != 2) {
     return testing::AssertionFailure() << "not set up";
   }
+  if (id != invariant::object_as_sealed && id != invariant::records_as_sealed) {
+    access::unseal(made.rig.subject); // or nothing else would fire at the paranoid level
+  }
   change(made.rig);
   return fires(id, made.rig.subject, made.rig.log, [&] { return call(made); });
 }
+
+/// An allocator of one owner at the paranoid level, with numbers changed to others that are in their ranges.
+template <class Allocator, class Change>
+testing::AssertionResult seal_fires(invariant id, Change change) {
+  fault_log log;
+  Allocator subject(log.hook(), check_level::paranoid);
+  std::byte* const first = subject.allocate({8, 8}).value();
+  std::byte* const second = subject.allocate({8, 8}).value();
+  const bool is_set_up = first != nullptr && second != nullptr && subject.deallocate(second, {8, 8}).has_value() &&
+                         subject.allocate({8, 8}).has_value() && subject.check_invariants().has_value();
+  if (!is_set_up) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(subject);
+  return fires(id, subject, log, [&] { return subject.check_invariants(); });
+}
+
 result<void> checks_the_arena(arena_firing& made) { return made.rig.subject.check_invariants(); }
 result<void> restores_the_arena(arena_firing& made) { return made.rig.subject.restore(made.point); }
 result<void> resets_the_arena(arena_firing& made) { return made.rig.subject.reset(); }
@@ -910,6 +930,43 @@ const firing firings[] = {
            &checks_the_stack);
      }},
 
+    {invariant::object_as_sealed, "a_bump",
+     [](invariant id) {
+       return seal_fires<static_bump<512>>(id, [](auto& bump) { access::peak(bump) += 1; });
+     }},
+    {invariant::object_as_sealed, "a_stack",
+     [](invariant id) {
+       return seal_fires<static_stack<512>>(id, [](auto& stack) { access::peak(stack) += 1; });
+     }},
+    {invariant::object_as_sealed, "a_pool",
+     [](invariant id) {
+       return seal_fires<static_local_pool<block_of_48, 4>>(
+           id, [](auto& pool) { access::peak(pool).store(3, memory_order::relaxed); });
+     }},
+    {invariant::object_as_sealed, "an_arena",
+     [](invariant id) {
+       return arena_fires(
+           id, true, [](arena_rig& rig) { access::peak(rig.subject) += 1; }, &checks_the_arena, check_level::paranoid);
+     }},
+    {invariant::records_as_sealed, "of_a_stack",
+     [](invariant id) {
+       // the second block has the third serial number
+       return seal_fires<static_stack<512>>(
+           id, [](auto& stack) { access::edit_record(stack, 1, [](auto& record) { record.serial = 2; }); });
+     }},
+    {invariant::records_as_sealed, "of_a_pool",
+     [](invariant id) {
+       return seal_fires<static_local_pool<block_of_48, 4>>(id, [](auto& pool) {
+         auto& state = access::record(pool, 3).state; // the generation of a free block
+         state.store(state.load(memory_order::relaxed) + 2, memory_order::relaxed);
+       });
+     }},
+    {invariant::records_as_sealed, "of_an_arena",
+     [](invariant id) {
+       return arena_fires(
+           id, true, record_edit(0, [](arena_record& block) { block.tag ^= 8U; }), &checks_the_arena,
+           check_level::paranoid);
+     }},
     {invariant::class_of_block_serves_it, "deallocate", [](invariant) { return class_of_block_serves_it_fires(); }},
     {invariant::used_matches_pools, "check",
      [](invariant id) {
@@ -1010,6 +1067,7 @@ const firing firings[] = {
      [](invariant id) {
        arena_rig rig(false, arena_growth::fixed, arena_config::unlimited_bytes, check_level::paranoid);
        static_cast<void>(rig.take(8));
+       access::unseal(rig.subject);
        access::newest_chunk(rig.subject).top = arena::header_bytes() + canary_bytes; // no block fits below such a top
        return fires(id, rig.subject, rig.log, [&] { return rig.subject.check_invariants(); });
      }},

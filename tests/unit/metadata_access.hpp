@@ -13,6 +13,11 @@ namespace nebula {
 /// to stop a call between two of its steps.
 struct metadata_access {
   // --- every allocator
+  /// With one owner: as if nothing had been sealed yet, so that an invariant of the structure is the first to fire.
+  template <class Allocator>
+  static void unseal(Allocator& allocator) {
+    allocator.seals_ = {};
+  }
   template <class Allocator>
   static auto& latch(Allocator& allocator) {
     return allocator.latch_;

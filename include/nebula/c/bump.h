@@ -14,7 +14,7 @@ extern "C" {
 /// stray writes: nebula/nebula.h.
 typedef struct nebula_bump nebula_bump;
 
-#define NEBULA_BUMP_OBJECT_BYTES NEBULA_BYTES_64_32(384, 224)
+#define NEBULA_BUMP_OBJECT_BYTES NEBULA_BYTES_64_32(416, 240)
 #define NEBULA_BUMP_OBJECT_ALIGN NEBULA_LOCAL_OBJECT_ALIGN
 
 /// Memory for a nebula_bump.

@@ -12,7 +12,7 @@ extern "C" {
 /// docs/allocators/pool.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_local_pool nebula_local_pool;
 
-#define NEBULA_LOCAL_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(384, 224)
+#define NEBULA_LOCAL_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(416, 240)
 #define NEBULA_LOCAL_POOL_OBJECT_ALIGN NEBULA_LOCAL_OBJECT_ALIGN
 
 /// Memory for a nebula_local_pool.

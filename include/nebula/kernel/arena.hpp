@@ -46,11 +46,13 @@ public:
         chunks_(plan.source_),
         schedule_(plan.schedule_),
         reserved_((plan.track_allocations_ ? sizeof(arena_record) : 0) +
-                  (plan.level_ == check_level::paranoid ? canary_bytes : 0)) {}
+                  (plan.level_ == check_level::paranoid ? canary_bytes : 0)) {
+    this->seal_metadata(*this);
+  }
   /// Gives all chunks back, the youngest first. Nothing iff corrupted: what a broken chain names is not to be released.
   /// O(chunks). Destroys no objects. [SR-ARENA-006]
   ~arena() {
-    if (!this->is_corrupted()) {
+    if (!this->is_corrupted() && this->check_seals(*this).has_value()) {
       static_cast<void>(give_back_but(0, operation::release)); // a source that does not take one has been reported
     }
   }
@@ -182,8 +184,9 @@ public:
   /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
   /// the walk has ended there. O(chunks + records); at the paranoid level O(capacity · log records).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    const result<void> sealed = this->check_seals(*this);
     audit_cursor cursor;
-    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
+    return sealed.has_value() ? result<void>(audit(cursor, std::numeric_limits<std::size_t>::max()).error()) : sealed;
   }
   /// The same in at most `steps` steps, of which a walk takes one for each chunk and each record and one more, and one
   /// look at each chunk that was walked already; at the paranoid level also one more, three for each chunk, one for each
@@ -478,6 +481,29 @@ private:
     return {};
   }
 
+  friend class failure_record<plain_atomics, component::arena>;
+  void add_object_to(seal& sum) const noexcept {
+    chunks_.add_object_to(sum);
+    const std::size_t words[] = {schedule_.chunk_bytes,
+                                 schedule_.growth_bytes,
+                                 schedule_.capacity_max_bytes,
+                                 static_cast<std::size_t>(schedule_.growth),
+                                 reserved_,
+                                 peak_,
+                                 live_,
+                                 marks_,
+                                 last_.previous_top,
+                                 last_.begin,
+                                 last_.align};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
+    sum.add_wide(total_allocated_bytes_);
+    sum.add_wide(serial_);
+    sum.add_wide(generation_);
+  }
+  void add_records_to(seal& sum) const noexcept { chunks_.add_records_to(sum); }
+
   [[nodiscard]] result<bool> audit_bytes(const chunk_walk& walk,
                                          audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING;
   [[nodiscard]] result<bool> audit_linked_canary(const chunk_walk& walk,
@@ -503,6 +529,10 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   constexpr operation during = operation::check_invariants;
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
+  }
+  const result<void> sound = this->check_object(*this);
+  if (NEBULA_UNLIKELY(!sound.has_value())) {
+    return sound.error();
   }
   const arena_chunk& newest = chunks_.newest();
   NEBULA_INVARIANT(arena_chain_has_all_chunks, (newest.data != nullptr) == (chunks_.count() != 0));

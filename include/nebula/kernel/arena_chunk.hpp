@@ -7,6 +7,7 @@
 
 #include <nebula/kernel/byte_storage.hpp>
 #include <nebula/kernel/memory_tools.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -77,6 +78,13 @@ struct arena_chunk {
   /// Where the block of a record ends, what stands behind it included; of a mark, where the block below it ends.
   [[nodiscard]] std::size_t end_of(std::size_t index) const noexcept {
     return index + 1 == records ? top : record(index + 1).previous_top;
+  }
+  void add_to(seal& sum) const noexcept {
+    sum.add_address(data);
+    const std::size_t words[] = {size, top, records, used_before, records_before, largest};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
   }
   /// Memory checkers are told that nobody has what lies between the top and the records.
   void tell_rest_free() const noexcept { tell_free(data + top, limit() - top); }

@@ -198,6 +198,27 @@ public:
     return is_aligned ? invariant::none : invariant::arena_block_aligned;
   }
 
+  void add_object_to(seal& sum) const noexcept {
+    sum.add(reinterpret_cast<std::uintptr_t>(source_.acquire));
+    sum.add(reinterpret_cast<std::uintptr_t>(source_.release));
+    sum.add_address(source_.context);
+    sum.add(count_);
+    sum.add(held_bytes_);
+    newest_.add_to(sum);
+  }
+  /// Of each chunk the header and the records. A walk that ends early is found as such afterwards.
+  void add_records_to(seal& sum) const noexcept {
+    for (chunk_walk walk = begin(); walk.left != 0; go_on(walk)) {
+      walk.at.add_to(sum);
+      for (std::size_t index = 0; index < walk.at.records; ++index) {
+        const arena_record record = walk.at.record(index);
+        sum.add(record.previous_top);
+        sum.add(record.place);
+        sum.add_wide(record.tag);
+      }
+    }
+  }
+
 private:
   friend struct metadata_access;
 

@@ -169,6 +169,9 @@ public:
   explicit constexpr exact_divisor(std::size_t divisor) noexcept
       : inverse_(inverse_of_odd(divisor >> trailing_zeros(divisor))), shift_(trailing_zeros(divisor)) {}
 
+  /// What it consists of, for check sums.
+  [[nodiscard]] constexpr std::size_t inverse() const noexcept { return inverse_; }
+  [[nodiscard]] constexpr unsigned shift() const noexcept { return shift_; }
   /// dividend / divisor if that is exact; else a value greater than SIZE_MAX / divisor. A dividend that wrapped below 0
   /// is large.
   [[nodiscard]] NEBULA_WRAPS constexpr std::size_t quotient(std::size_t dividend) const noexcept {

@@ -10,6 +10,7 @@
 #include <nebula/kernel/free_list.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/pattern.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -78,6 +79,16 @@ public:
   [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
     return {records_, count_, index_mask_};
   }
+  void add_to(seal& sum) const noexcept {
+    sum.add_address(blocks_);
+    sum.add_address(records_);
+    sum.add_address(cache_slots_);
+    const std::size_t words[] = {block_.size,      block_.align, stride_bytes_, divisor_.inverse(),
+                                 divisor_.shift(), count_,       index_mask_,   cache_count_};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
+  }
 
 private:
   using slot_type = cache_slot<Atomics>;
@@ -129,6 +140,7 @@ public:
   [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
     return {records_, Count, free_list<Atomics>::index_mask_for(Count)};
   }
+  static void add_to(seal& /*sum*/) noexcept {} // its geometry is the compiler's
 
 private:
   static constexpr exact_divisor divisor{stride};

@@ -11,6 +11,7 @@
 #include <nebula/kernel/failure_record.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/pattern.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -35,6 +36,9 @@ public:
   explicit constexpr basic_bump(fault_hook hook, check_level level = check_level::standard) noexcept
       : failure_record(hook, level) {
     storage_.begin_use(level == check_level::paranoid);
+    if (!__builtin_is_constant_evaluated()) { // otherwise by the first call
+      this->seal_metadata(*this);
+    }
   }
 #if NEBULA_MEMORY_TOOLS
   ~basic_bump() { tell_readable(storage_.data(), storage_.size()); }
@@ -132,8 +136,9 @@ public:
   /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
   /// the walk has ended there. O(marks); at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    const result<void> sealed = this->check_seals(*this);
     audit_cursor cursor;
-    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
+    return sealed.has_value() ? result<void>(audit(cursor, std::numeric_limits<std::size_t>::max()).error()) : sealed;
   }
   /// The same in at most `steps` steps, of which a walk takes one for each mark and one more; at the paranoid level
   /// also one for each live block, one for each 256 free bytes begun, and one more. True iff this call completed the walk.
@@ -144,6 +149,7 @@ protected:
   basic_bump(Storage storage, fault_hook hook, check_level level) noexcept
       : failure_record(hook, level), storage_(storage) {
     storage_.begin_use(level == check_level::paranoid);
+    this->seal_metadata(*this);
   }
 
 private:
@@ -209,6 +215,26 @@ private:
       return error_code::double_free;
     }
     return last_.align != 0 && offset > last_.begin ? error_code::misaligned_pointer : error_code::not_last_block;
+  }
+
+  friend class failure_record<plain_atomics, component::bump_allocator>;
+  void add_object_to(seal& sum) const noexcept {
+    sum.add_address(storage_.data());
+    const std::size_t words[] = {storage_.size(),    top_,        peak_,      live_, marks_,
+                                 last_.previous_top, last_.begin, last_.align};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
+    sum.add_wide(serial_);
+    sum.add_wide(generation_);
+  }
+  void add_records_to(seal& sum) const noexcept {
+    for (std::size_t index = 0; index < marks_; ++index) {
+      const mark_record record = marks::read(storage_, index);
+      sum.add(record.top);
+      sum.add(record.live);
+      sum.add_wide(record.serial);
+    }
   }
 
   /// True iff the last block lies below the top, and begins where allocate() would have placed it.
@@ -341,6 +367,10 @@ result<bool> basic_bump<Storage>::audit(audit_cursor& cursor, std::size_t steps)
   constexpr operation during = operation::check_invariants;
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
+  }
+  const result<void> sound = this->check_object(*this);
+  if (NEBULA_UNLIKELY(!sound.has_value())) {
+    return sound.error();
   }
   NEBULA_INVARIANT(mark_records_within_storage, marks::fit(storage_, marks_));
   NEBULA_INVARIANT(bump_top_within_limit, top_ <= limit());

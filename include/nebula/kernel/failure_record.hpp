@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/configuration.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/result.hpp>
+#include <nebula/kernel/seal.hpp>
 #include <nebula/kernel/state.hpp>
 
 namespace nebula {
@@ -15,6 +17,13 @@ namespace nebula {
 /// Grants the verification harnesses a way into an allocator's metadata, to corrupt it and see the invariants fire. The
 /// kernel declares it and never defines it.
 struct metadata_access;
+
+/// The sums of an allocator with one owner. All-zero: not sealed yet.
+struct metadata_seals {
+  std::size_t object = 0;  ///< of the object, the other sum included
+  std::size_t records = 0; ///< of what lies beside it
+};
+struct no_seals {};
 
 /// How an allocator fails: it counts each failure by reason, reports misuse and corruption, and latches corruption.
 /// Every allocator derives from it. All-zero when constructed without a hook, so that static allocators need no
@@ -41,12 +50,16 @@ public:
 
   /// The hook that the allocator was given, for those who find a misuse of its blocks from outside: handles and arenas
   /// of objects. No function iff it was given none. [SR-LIFE-002]
-  [[nodiscard]] fault_hook hook() const noexcept NEBULA_NONBLOCKING { return hook_; }
+  [[nodiscard]] fault_hook hook() const noexcept NEBULA_NONBLOCKING {
+    // kept twice: a hook that was overwritten is not jumped to, the program's is then
+    const bool is_sound = hook_.function == hook_again_.function && hook_.context == hook_again_.context;
+    return is_sound ? hook_ : fault_hook{};
+  }
 
 protected:
   constexpr failure_record() noexcept = default;
   explicit constexpr failure_record(fault_hook hook, check_level level = check_level::standard) noexcept
-      : latch_(code_of(level)), hook_(hook) {}
+      : latch_(code_of(level)), hook_(hook), hook_again_(hook) {}
   ~failure_record() = default;
 
   /// True iff a call has more to do than usual: the allocator is corrupted, or paranoid. One load and one test, on the
@@ -90,6 +103,40 @@ protected:
     return outcome;
   }
 
+  /// At the paranoid level and with one owner: after each change of the metadata. `whole` has add_object_to() and
+  /// add_records_to().
+  template <class Allocator>
+  void seal_metadata([[maybe_unused]] const Allocator& whole) const noexcept NEBULA_NONBLOCKING {
+    if constexpr (is_sealed_type) {
+      if (is_paranoid()) {
+        seals_.records = sum_of_records(whole);
+        seals_.object = sum_of_object(whole);
+      }
+    }
+  }
+  /// Corrupted iff the object is not as it was sealed: before a walk, for it says where everything is.
+  template <class Allocator>
+  [[nodiscard]] result<void> check_object([[maybe_unused]] const Allocator& whole) const noexcept NEBULA_NONBLOCKING {
+    if constexpr (is_sealed_type) {
+      constexpr operation during = operation::check_invariants;
+      NEBULA_INVARIANT(object_as_sealed, !is_paranoid() || seals_.object == 0 || sum_of_object(whole) == seals_.object);
+    }
+    return {};
+  }
+  /// And the records.
+  template <class Allocator>
+  [[nodiscard]] result<void> check_seals(const Allocator& whole) const noexcept NEBULA_NONBLOCKING {
+    constexpr operation during = operation::check_invariants;
+    const result<void> sound = check_object(whole);
+    if constexpr (is_sealed_type) {
+      if (sound.has_value()) {
+        NEBULA_INVARIANT(records_as_sealed,
+                         !is_paranoid() || seals_.object == 0 || sum_of_records(whole) == seals_.records);
+      }
+    }
+    return sound;
+  }
+
   /// Counts the refusal and returns it.
   NEBULA_COLD error refuse(error_code code, operation during) const noexcept NEBULA_NONBLOCKING {
     const std::size_t index = failure_reason_index(code);
@@ -108,7 +155,7 @@ protected:
   /// Counts the misuse, reports it and returns it. The caller has changed nothing.
   NEBULA_COLD error misuse(error_code code, operation during, const void* address) const noexcept NEBULA_NONBLOCKING {
     const error failure = refuse(code, during);
-    report_fault(hook_, fault{failure, invariant::none, this, address});
+    report_fault(hook(), fault{failure, invariant::none, this, address});
     return failure;
   }
 
@@ -119,7 +166,7 @@ protected:
     // relaxed, both: as in is_corrupted(); only one of several finders must win, which any order gives
     if (latch_.compare_exchange_strong(clear, static_cast<std::uint8_t>(clear | corrupted_bits), memory_order::relaxed,
                                        memory_order::relaxed)) {
-      report_fault(hook_, fault{failure, broken, this, nullptr});
+      report_fault(hook(), fault{failure, broken, this, nullptr});
     }
     return failure;
   }
@@ -143,10 +190,26 @@ private:
       return failed(before.code(), during);
     }
     const auto outcome = call(true);
+    seal_metadata(whole);
     if (whole.check_invariants().code() == error_code::corrupted) {
       return failed(error_code::corrupted, during);
     }
     return outcome;
+  }
+
+  static constexpr bool is_sealed_type = has_paranoid_level && !Atomics::is_shared;
+  template <class Allocator>
+  [[nodiscard]] static std::size_t sum_of_records(const Allocator& whole) noexcept NEBULA_NONBLOCKING {
+    seal records;
+    whole.add_records_to(records);
+    return records.sum();
+  }
+  template <class Allocator>
+  [[nodiscard]] std::size_t sum_of_object(const Allocator& whole) const noexcept NEBULA_NONBLOCKING {
+    seal object;
+    object.add(seals_.records);
+    whole.add_object_to(object);
+    return object.sum();
   }
 
   // Two values say that all is well, four bits apart. Any other means corrupted: a flipped bit stops the allocator, and
@@ -166,6 +229,8 @@ private:
   mutable typename Atomics::template atomic<std::uint8_t> latch_;
   mutable typename Atomics::template atomic<std::size_t> counts_[failure_reason_count];
   fault_hook hook_{};
+  fault_hook hook_again_{};
+  mutable std::conditional_t<Atomics::is_shared, no_seals, metadata_seals> seals_{};
 };
 
 } // namespace nebula

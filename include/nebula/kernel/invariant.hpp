@@ -104,6 +104,10 @@ enum class invariant : std::uint8_t {
   budget_peak_covers_used = 115,     ///< the peak is at least the bytes reserved
   budget_child_is_counted = 116,     ///< a budget's parent has children
   budgeted_block_within_claim = 117, ///< a block takes no more of its allocator than was reserved for it
+
+  // Every allocator with one owner, at the paranoid level.
+  object_as_sealed = 120,  ///< the object is as the last call left it
+  records_as_sealed = 121, ///< and so are its records
 };
 
 /// The enumerator as spelled here; "unknown" iff the value is none of them. Never null.

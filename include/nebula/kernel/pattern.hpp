@@ -24,16 +24,25 @@ NEBULA_COLD inline void fill_with(std::byte pattern, std::byte* begin, std::size
   tell_free(begin, size);
 }
 
-/// The first byte that does not hold the pattern; null iff none. From then on all of them hold it. The bytes belong to
-/// the allocator, and are left forbidden. O(size).
-[[nodiscard]] NEBULA_COLD inline const std::byte* mend(std::byte pattern, std::byte* begin,
-                                                       std::size_t size) noexcept NEBULA_NONBLOCKING {
+/// How many bytes from the first on hold the pattern. The bytes belong to the allocator, and are left forbidden. O(size).
+[[nodiscard]] NEBULA_COLD inline std::size_t bytes_that_hold(std::byte pattern, const std::byte* begin,
+                                                             std::size_t size) noexcept NEBULA_NONBLOCKING {
   tell_readable(begin, size);
   std::size_t offset = 0;
   while (offset < size && begin[offset] == pattern) {
     ++offset;
   }
   tell_free(begin, size);
+  return offset;
+}
+[[nodiscard]] inline bool holds(std::byte pattern, const std::byte* begin,
+                                std::size_t size) noexcept NEBULA_NONBLOCKING {
+  return bytes_that_hold(pattern, begin, size) == size;
+}
+/// The first byte that does not hold the pattern; null iff none. From then on all of them hold it. Likewise.
+[[nodiscard]] NEBULA_COLD inline const std::byte* mend(std::byte pattern, std::byte* begin,
+                                                       std::size_t size) noexcept NEBULA_NONBLOCKING {
+  const std::size_t offset = bytes_that_hold(pattern, begin, size);
   if (offset == size) {
     return nullptr;
   }

@@ -56,6 +56,9 @@ public:
   explicit constexpr basic_pool(fault_hook hook, check_level level = check_level::standard) noexcept
       : failure_base(hook, level) {
     blocks_.begin_use(level == check_level::paranoid);
+    if (!__builtin_is_constant_evaluated()) { // otherwise by the first call
+      this->seal_metadata(*this);
+    }
   }
   /// For a caller's storage. O(block_count).
   explicit basic_pool(const plan_type& plan) noexcept
@@ -63,6 +66,7 @@ public:
         blocks_(plan.records_, plan.blocks_, plan.block_, plan.stride_bytes_, plan.block_count_) {
     blocks_.begin_caches(plan.cache_slots_, plan.cache_count_);
     blocks_.begin_use(plan.level_ == check_level::paranoid);
+    this->seal_metadata(*this);
   }
 
   /// A block of at least request.size bytes at a multiple of request.align, which no one else has. O(1) but for
@@ -212,8 +216,9 @@ public:
   /// all canaries: written_after_free or overrun iff one was overwritten; that one has then been mended, and the walk has
   /// ended there. Needs the pool at rest. O(block_count), at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    const result<void> sealed = this->check_seals(*this);
     audit_cursor cursor;
-    return audit(cursor, free_list<Atomics>::unlimited_retries).error();
+    return sealed.has_value() ? result<void>(audit(cursor, free_list<Atomics>::unlimited_retries).error()) : sealed;
   }
 
   /// The same in at most `steps` steps and one for each cache, of which a walk takes at most 2 * block_count + 3, at the
@@ -268,6 +273,21 @@ private:
   using failure_base =
       failure_record<Atomics, Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator>;
   static constexpr std::uint32_t live_bit = 1;
+
+  friend failure_base;
+  void add_object_to(seal& sum) const noexcept {
+    sum.add_wide(list_.version());
+    sum.add(peak_.load(memory_order::relaxed));
+    blocks_.add_to(sum);
+  }
+  void add_records_to(seal& sum) const noexcept {
+    for (std::uint32_t index = 0; index < blocks_.count(); ++index) {
+      const auto& record = blocks_.record(index);
+      sum.add(record.link.load(memory_order::relaxed));
+      sum.add(record.depth.load(memory_order::relaxed));
+      sum.add(record.state.load(memory_order::relaxed));
+    }
+  }
 
   // size - 1 wraps for 0, and then is not below any block size
   [[nodiscard]] NEBULA_WRAPS bool serves(layout request) const noexcept {
@@ -434,6 +454,13 @@ private:
     }
     return sum;
   }
+  [[nodiscard]] std::uint32_t free_states() const noexcept {
+    std::uint32_t sum = 0;
+    for (std::uint32_t index = 0; index < blocks_.count(); ++index) {
+      sum += (state_of(index) & live_bit) == 0 ? 1U : 0U;
+    }
+    return sum;
+  }
   [[nodiscard]] bool detached_caches_are_empty() const noexcept {
     const std::uint32_t cache_count = blocks_.cache_count();
     bool empty = true;
@@ -573,6 +600,10 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
   }
+  const result<void> sound = this->check_object(*this);
+  if (NEBULA_UNLIKELY(!sound.has_value())) {
+    return sound.error();
+  }
   const auto records = blocks_.records();
   const std::uint64_t version = this->version();
   if (!cursor.is_in(this, version, this->is_paranoid() ? verify_bytes : scan_states) ||
@@ -626,7 +657,13 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
       return true;
     }
     const auto index = static_cast<std::uint32_t>(cursor.position);
-    const damage wrong = (state_of(index) & live_bit) == 0 ? verify_free(index) : verify_canary(index);
+    const bool is_free = (state_of(index) & live_bit) == 0;
+    // A state may have been damaged since it was scanned, and a live block is not to be filled: counted again, but only
+    // where something is to be mended. At most block_count rounds.
+    NEBULA_INVARIANT(unlisted_block_is_live, !is_free ||
+                                                 holds(free_pattern, blocks_.block(index), blocks_.stride_bytes()) ||
+                                                 free_states() == length + blocks_shown_by_caches());
+    const damage wrong = is_free ? verify_free(index) : verify_canary(index);
     if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
       cursor.phase = 0;
       return this->misuse(wrong.code, during, wrong.place);

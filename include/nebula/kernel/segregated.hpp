@@ -50,6 +50,7 @@ public:
     }
     fallback_classes_ = config.fallback_classes;
     class_count_ = config.class_count;
+    this->seal_metadata(*this);
   }
   ~basic_segregated() {
     for (std::size_t index = 0; index < class_count_; ++index) {
@@ -169,8 +170,9 @@ public:
 
   /// Walks all of the metadata; corrupted iff an invariant does not hold. Needs the allocator at rest. O(blocks).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    const result<void> sealed = check_all_seals();
     audit_cursor cursor;
-    return audit(cursor, free_list<Atomics>::unlimited_retries).error();
+    return sealed.has_value() ? result<void>(audit(cursor, free_list<Atomics>::unlimited_retries).error()) : sealed;
   }
   /// The same in at most `steps` steps and one for each class: true iff this call completed the walk. What has changed
   /// in a pool that was walked already is for the next walk to see.
@@ -178,6 +180,10 @@ public:
     constexpr operation during = operation::check_invariants;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
       return this->refuse(error_code::corrupted, during);
+    }
+    const result<void> sound = this->check_object(*this);
+    if (NEBULA_UNLIKELY(!sound.has_value())) {
+      return sound.error();
     }
     std::size_t used_bytes = 0;
     std::size_t capacity_bytes = 0;
@@ -218,6 +224,31 @@ private:
   friend struct metadata_access;
   using failure_base = failure_record<Atomics, Atomics::is_shared ? component::segregated_allocator
                                                                   : component::local_segregated_allocator>;
+
+  /// Its own, and those of its pools.
+  [[nodiscard]] result<void> check_all_seals() const noexcept {
+    constexpr operation during = operation::check_invariants;
+    const result<void> sealed = this->check_seals(*this);
+    if (NEBULA_UNLIKELY(!sealed.has_value())) {
+      return sealed;
+    }
+    for (std::size_t index = 0; index < class_count_; ++index) {
+      NEBULA_INVARIANT(class_pool_intact, pools_[index].check_seals(pools_[index]).has_value());
+    }
+    return {};
+  }
+
+  friend failure_base;
+  void add_object_to(seal& sum) const noexcept {
+    sum.add_address(pools_);
+    const std::size_t words[] = {class_count_, fallback_classes_, capacity_bytes_,
+                                 used_bytes_.load(memory_order::relaxed), peak_bytes_.load(memory_order::relaxed)};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
+    table_.add_to(sum);
+  }
+  void add_records_to(seal& /*sum*/) const noexcept {} // each pool has its own seals
 
   // The calls themselves; at the paranoid level the pools do what is to be done.
   [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept {
@@ -333,6 +364,7 @@ private:
     // relaxed: a sum; before the push, so that whoever allocates the block next adds to what has been subtracted
     static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
     NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
+    pool.seal_metadata(pool);
     return {};
   }
   void raise_peak(std::size_t used_bytes) noexcept {

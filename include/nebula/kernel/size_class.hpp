@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -71,6 +72,12 @@ public:
   /// iff none does.
   [[nodiscard]] constexpr std::size_t candidate(std::size_t size) const noexcept {
     return first_class_[bucket_of(size)];
+  }
+
+  void add_to(seal& sum) const noexcept {
+    for (const std::uint8_t first : first_class_) {
+      sum.add(first);
+    }
   }
 
 private:

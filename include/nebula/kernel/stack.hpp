@@ -10,6 +10,7 @@
 #include <nebula/kernel/failure_record.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/pattern.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -34,6 +35,9 @@ public:
   explicit constexpr basic_stack(fault_hook hook, check_level level = check_level::standard) noexcept
       : failure_record(hook, level) {
     storage_.begin_use(level == check_level::paranoid);
+    if (!__builtin_is_constant_evaluated()) { // otherwise by the first call
+      this->seal_metadata(*this);
+    }
   }
 #if NEBULA_MEMORY_TOOLS
   ~basic_stack() { tell_readable(storage_.data(), storage_.size()); }
@@ -148,8 +152,9 @@ public:
   /// all free bytes: overrun or written_after_free, misuse, iff one was overwritten; that one has then been mended, and
   /// the walk has ended there. O(live blocks + marks); at the paranoid level O(capacity).
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
+    const result<void> sealed = this->check_seals(*this);
     audit_cursor cursor;
-    return audit(cursor, std::numeric_limits<std::size_t>::max()).error();
+    return sealed.has_value() ? result<void>(audit(cursor, std::numeric_limits<std::size_t>::max()).error()) : sealed;
   }
   /// The same in at most `steps` steps, of which a walk takes one for each block and mark and one more; at the paranoid
   /// level twice that, one for each 256 free bytes begun, and one more. True iff this call completed the walk.
@@ -160,6 +165,7 @@ protected:
   basic_stack(Storage storage, fault_hook hook, check_level level) noexcept
       : failure_record(hook, level), storage_(storage) {
     storage_.begin_use(level == check_level::paranoid);
+    this->seal_metadata(*this);
   }
 
 private:
@@ -226,6 +232,27 @@ private:
   [[nodiscard]] std::size_t room_beside_a_record() const noexcept {
     const std::size_t gap = top_ < limit() ? limit() - top_ : 0;
     return gap > sizeof(record_type) ? gap - sizeof(record_type) : 0;
+  }
+
+  friend class failure_record<plain_atomics, component::stack_allocator>;
+  void add_object_to(seal& sum) const noexcept {
+    sum.add_address(storage_.data());
+    const std::size_t words[] = {storage_.size(), top_, peak_, live_, count_};
+    for (const std::size_t word : words) {
+      sum.add(word);
+    }
+    sum.add_wide(serial_);
+    sum.add_wide(generation_);
+  }
+  void add_records_to(seal& sum) const noexcept {
+    for (std::size_t index = 0; index < count_; ++index) {
+      const record_type record = records::read(storage_, index);
+      const std::size_t words[] = {record.previous_top, record.begin, record.align};
+      for (const std::size_t word : words) {
+        sum.add(word);
+      }
+      sum.add_wide(record.serial);
+    }
   }
 
   NEBULA_COLD bool fits_when_empty(layout request, std::size_t tail) const noexcept {
@@ -436,6 +463,10 @@ result<bool> basic_stack<Storage>::audit(audit_cursor& cursor, std::size_t steps
   constexpr operation during = operation::check_invariants;
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
+  }
+  const result<void> sound = this->check_object(*this);
+  if (NEBULA_UNLIKELY(!sound.has_value())) {
+    return sound.error();
   }
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
   NEBULA_INVARIANT(stack_top_within_limit, top_ <= limit());
