@@ -454,9 +454,33 @@ nebula_declare_twin(generation_not_checked FILE nebula/construct/block_claim.hpp
     return pool.deallocate(handle_);]])
 # The hook runs once too often.
 nebula_declare_twin(hook_run_twice FILE nebula/construct/pooled.hpp
-  FROM [[                             hook_(*object);]]
-  TO [[                             hook_(*object);
-                             hook_(*object);]])
+  FROM [[                            hook(*object);]]
+  TO [[                            hook(*object);
+                            hook(*object);]])
+# A handle that is assigned to ends what it held before it has looked at what it is given.
+nebula_declare_twin(assigned_after_the_end FILE nebula/construct/unique_handle.hpp
+  FROM [[    unique_handle taken(std::move(other));
+]]
+  TO [[    if (object_ != nullptr && this != &other) {
+      end();
+    }
+    unique_handle& taken = other;
+]])
+# The end of an object takes along what its destructor has assigned to the handle.
+nebula_declare_twin(new_object_let_go_of FILE nebula/construct/unique_handle.hpp
+  FROM [[    object_ = object_ == held ? nullptr : object_;]]
+  TO [[    object_ = nullptr;]])
+# Of a pool's owner, the same as the first.
+nebula_declare_twin(pooled_assigned_after_the_release FILE nebula/construct/pooled.hpp
+  FROM [[    pooled taken(std::move(other));
+    const pooled old(std::move(*this)); // released when this returns
+]]
+  TO [[    if (this == &other) {
+      return *this;
+    }
+    static_cast<void>(release());
+    pooled& taken = other;
+]])
 # An arena of objects does not ask whether its blocks are there.
 nebula_declare_twin(arena_not_checked FILE nebula/construct/typed_arena.hpp
   FROM [[anchor_count_ != 0 && !allocator_.is_open(newest_anchor_)]]

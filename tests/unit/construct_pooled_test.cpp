@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -156,6 +157,90 @@ TEST(pooled, objects_that_only_move_are_taken_out_whole) {
   const std::unique_ptr<int> taken = object.release_value();
   EXPECT_EQ(*taken, 5);
   EXPECT_EQ(pool.state().live_blocks, 0U);
+}
+
+/// Owns the next of its kind, in the same pool.
+template <class Pool>
+struct pooled_link {
+  pooled_link(Pool& memory, int length) {
+    if (length > 1) {
+      next.emplace(make_pooled<pooled_link>(memory, memory, length - 1));
+    }
+    ledger::current().begin(this, length);
+  }
+  ~pooled_link() { ledger::current().end(this); }
+  pooled_link(const pooled_link&) = delete;
+  pooled_link& operator=(const pooled_link&) = delete;
+  std::optional<pooled<pooled_link, Pool>> next{};
+};
+
+template <class Pool>
+void take_the_first_away(check_level level) {
+  ledger book;
+  fault_log log;
+  storage<4096> room;
+  using link = pooled_link<Pool>;
+  Pool memory(
+      typename Pool::config_type{room.span(), sizeof(link), alignof(link), 8, log.hook(), level}.validate().value());
+  {
+    auto head = make_pooled<link>(memory, memory, 3);
+    link* const second = head->next->get().value();
+    head = std::move(*head->next);
+    ASSERT_TRUE(head.has_value());
+    EXPECT_EQ(head.get().value(), second);
+    EXPECT_EQ(book.ended(), (std::vector<int>{3}));
+  }
+  EXPECT_EQ(book.ended(), (std::vector<int>{3, 2, 1}));
+  EXPECT_EQ(book.wrong(), 0U);
+  EXPECT_EQ(memory.state().live_blocks, 0U);
+  EXPECT_EQ(log.count(), 0U);
+}
+
+// SR-CONS-009
+TEST(pooled, an_owner_may_be_given_what_the_object_that_it_releases_has_owned) {
+  for (const check_level level : {check_level::standard, check_level::paranoid}) {
+    ASSERT_NO_FATAL_FAILURE(take_the_first_away<pool_allocator>(level));
+    ASSERT_NO_FATAL_FAILURE(take_the_first_away<local_pool_allocator>(level));
+  }
+}
+
+/// Puts a successor into the owner whose object it sees last.
+struct succeeding_hook;
+using succeeded_owner = pooled<tracked<>, local_pool_allocator, succeeding_hook>;
+struct succeeding_hook {
+  succeeded_owner** where;
+  local_pool_allocator* memory;
+  void operator()(tracked<>& object) const noexcept;
+};
+void succeeding_hook::operator()(tracked<>& object) const noexcept {
+  if (object.id() == 1) {
+    **where = make_pooled_with_hook<tracked<>>(*memory, succeeding_hook{*this}, 2);
+  }
+}
+
+// SR-CONS-009
+TEST(pooled, an_owner_keeps_what_its_hook_assigns_to_it) {
+  for (const bool by_release : {false, true}) {
+    ledger book;
+    fault_log log;
+    storage<1024> room;
+    local_pool_allocator memory(
+        local_pool_config{room.span(), sizeof(tracked<>), alignof(tracked<>), 4, log.hook()}.validate().value());
+    {
+      succeeded_owner* where = nullptr;
+      auto owner = make_pooled_with_hook<tracked<>>(memory, succeeding_hook{&where, &memory}, 1);
+      where = &owner;
+      if (by_release) {
+        EXPECT_TRUE(succeeded(owner.release()));
+        ASSERT_TRUE(owner.has_value());
+        EXPECT_EQ(owner->id(), 2);
+      }
+    }
+    EXPECT_EQ(book.ended(), (std::vector<int>{1, 2}));
+    EXPECT_EQ(book.wrong(), 0U);
+    EXPECT_EQ(memory.state().live_blocks, 0U);
+    EXPECT_EQ(log.count(), 0U);
+  }
 }
 
 struct counting {

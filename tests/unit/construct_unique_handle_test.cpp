@@ -243,6 +243,88 @@ TEST(handle, an_object_may_own_others_in_the_same_pool_at_either_level) {
   }
 }
 
+/// The first of a list is taken away by assigning its rest to it, as with std::unique_ptr.
+template <class Pool>
+void take_the_first_away(check_level level) {
+  ledger book;
+  fault_log log;
+  storage<4096> room;
+  using link = chained<Pool>;
+  Pool memory(
+      typename Pool::config_type{room.span(), sizeof(link), alignof(link), 8, log.hook(), level}.validate().value());
+  auto head = make_handle<link>(memory, memory, 3);
+  link* const second = head->next.get().value();
+  head = std::move(head->next);
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(head.get().value(), second);
+  EXPECT_EQ(book.ended(), (std::vector<int>{3}));
+  head = std::move(head->next);
+  head = std::move(head->next);
+  EXPECT_FALSE(head.has_value());
+  EXPECT_EQ(book.ended(), (std::vector<int>{3, 2, 1}));
+  EXPECT_EQ(book.wrong(), 0U);
+  EXPECT_EQ(memory.state().live_blocks, 0U);
+  EXPECT_EQ(log.count(), 0U);
+}
+
+// SR-CONS-008
+TEST(handle, may_be_given_what_the_object_that_it_ends_has_owned) {
+  for (const check_level level : {check_level::standard, check_level::paranoid}) {
+    ASSERT_NO_FATAL_FAILURE(take_the_first_away<pool_allocator>(level));
+    ASSERT_NO_FATAL_FAILURE(take_the_first_away<local_pool_allocator>(level));
+  }
+}
+
+/// Leaves a successor in the handle that it was in.
+struct succeeded_by {
+  using handle = unique_handle<succeeded_by, local_pool_allocator>;
+  succeeded_by(handle& where, local_pool_allocator& memory, int id) : where_(where), memory_(memory), id_(id) {
+    ledger::current().begin(this, id);
+  }
+  ~succeeded_by() {
+    ledger::current().end(this);
+    if (id_ == 1) {
+      where_ = make_handle<succeeded_by>(memory_, where_, memory_, 2);
+    }
+  }
+  succeeded_by(const succeeded_by&) = delete;
+  succeeded_by& operator=(const succeeded_by&) = delete;
+  handle& where_;
+  local_pool_allocator& memory_;
+  int id_;
+};
+
+// SR-CONS-008
+TEST(handle, keeps_what_the_destructor_of_its_object_assigns_to_it) {
+  enum class end_by { reset, assignment, destructor };
+  for (const end_by way : {end_by::reset, end_by::assignment, end_by::destructor}) {
+    ledger book;
+    fault_log log;
+    storage<1024> room;
+    local_pool_allocator memory(
+        local_pool_config{room.span(), sizeof(succeeded_by), alignof(succeeded_by), 4, log.hook()}.validate().value());
+    std::vector<int> ids = {1, 2};
+    {
+      succeeded_by::handle held;
+      held = make_handle<succeeded_by>(memory, held, memory, 1);
+      if (way == end_by::reset) {
+        EXPECT_TRUE(succeeded(held.reset()));
+        ASSERT_TRUE(held.has_value());
+        EXPECT_EQ(held->id_, 2);
+      } else if (way == end_by::assignment) {
+        held = make_handle<succeeded_by>(memory, held, memory, 3);
+        ASSERT_TRUE(held.has_value());
+        EXPECT_EQ(held->id_, 2) << "the last that was assigned";
+        ids = {1, 3, 2};
+      }
+    }
+    EXPECT_EQ(book.ended(), ids);
+    EXPECT_EQ(book.wrong(), 0U);
+    EXPECT_EQ(memory.state().live_blocks, 0U);
+    EXPECT_EQ(log.count(), 0U);
+  }
+}
+
 // --- handles that outlive their block -------------------------------------------------------------------------------
 
 /// Bump and stack.

@@ -55,7 +55,12 @@ public:
     guard.release();
     object_ = object;
   }
-  ~pooled() { static_cast<void>(release()); }
+  /// Releases what it holds; and then what a hook or a destructor has put into the owner meanwhile, one round for each.
+  ~pooled() {
+    while (object_ != nullptr) {
+      static_cast<void>(release());
+    }
+  }
   /// The other owner holds nothing from here on; the hook goes with the object.
   pooled(pooled&& other) noexcept
       : pool_(other.pool_),
@@ -63,18 +68,18 @@ public:
         slot_(other.slot_),
         hook_(std::move(other.hook_)),
         error_(other.error_) {}
-  /// The same, after what this owner holds has been released. Assigned to itself it keeps what it has.
+  /// The same; then what this owner held is released, which may be what the other owner was a part of. Assigned to
+  /// itself it keeps what it has.
   pooled& operator=(pooled&& other) noexcept {
-    if (this != &other) {
-      static_cast<void>(release());
-      pool_ = other.pool_;
-      object_ = std::exchange(other.object_, nullptr);
-      slot_ = other.slot_;
-      // made anew: a lambda can be moved, and in C++17 not assigned
-      std::destroy_at(std::addressof(hook_));
-      ::new (static_cast<void*>(std::addressof(hook_))) Hook(std::move(other.hook_));
-      error_ = other.error_;
-    }
+    pooled taken(std::move(other));
+    const pooled old(std::move(*this)); // released when this returns
+    pool_ = taken.pool_;
+    object_ = std::exchange(taken.object_, nullptr);
+    slot_ = taken.slot_;
+    // made anew: a lambda can be moved, and in C++17 not assigned
+    std::destroy_at(std::addressof(hook_));
+    ::new (static_cast<void*>(std::addressof(hook_))) Hook(std::move(taken.hook_));
+    error_ = taken.error_;
     return *this;
   }
   pooled(const pooled&) = delete;
@@ -104,18 +109,22 @@ public:
   [[nodiscard]] T& operator*() const noexcept { return *checked(); }
   [[nodiscard]] T* operator->() const noexcept { return checked(); }
 
-  /// Hook, destructor, and the slot is free; the owner holds nothing. Nothing to do iff it holds nothing. stale_handle
-  /// iff the slot was freed behind its back: neither hook nor destructor has run.
+  /// Hook, destructor, and the slot is free; the owner then holds nothing, or what hook or destructor have assigned to
+  /// it. Nothing to do iff it holds nothing. stale_handle iff the slot was freed behind its back: neither hook nor
+  /// destructor has run.
   [[nodiscard]] result<void> release() noexcept {
     if (object_ == nullptr) {
       return {};
     }
+    // Out of the owner first: hook and destructor may come back here, and give it another object.
     T* const object = std::exchange(object_, nullptr);
-    return slot_.give_back(*pool_, reinterpret_cast<std::byte*>(object), layout::of<T>(), if_not_on_top::keep,
-                           [this, object]() noexcept {
-                             hook_(*object);
-                             std::destroy_at(object);
-                           });
+    generation_claim<Pool> slot = slot_;
+    Hook hook(std::move(hook_));
+    return slot.give_back(*pool_, reinterpret_cast<std::byte*>(object), layout::of<T>(), if_not_on_top::keep,
+                          [&hook, object]() noexcept {
+                            hook(*object);
+                            std::destroy_at(object);
+                          });
   }
 
   /// Moves the value out of the slot, and releases what is left of it: the hook sees an object that was moved from.

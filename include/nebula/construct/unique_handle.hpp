@@ -50,22 +50,26 @@ public:
     guard.release();
     object_ = object;
   }
-  ~unique_handle() { end(); }
+  /// Ends what it holds; and then what a destructor has put into the handle meanwhile, one round for each.
+  ~unique_handle() {
+    while (object_ != nullptr) {
+      end();
+    }
+  }
   /// The other handle holds nothing from here on.
   unique_handle(unique_handle&& other) noexcept
       : allocator_(other.allocator_),
         object_(std::exchange(other.object_, nullptr)),
         claim_(other.claim_),
         error_(other.error_) {}
-  /// The same, after what this handle holds has been destroyed. Assigned to itself it keeps what it has.
+  /// The same; then what this handle held is destroyed, which may be what the other handle was a part of. Assigned to
+  /// itself it keeps what it has.
   unique_handle& operator=(unique_handle&& other) noexcept {
-    if (this != &other) {
-      end();
-      allocator_ = other.allocator_;
-      object_ = std::exchange(other.object_, nullptr);
-      claim_ = other.claim_;
-      error_ = other.error_;
-    }
+    unique_handle taken(std::move(other));
+    std::swap(allocator_, taken.allocator_);
+    std::swap(object_, taken.object_);
+    std::swap(claim_, taken.claim_);
+    std::swap(error_, taken.error_);
     return *this;
   }
   unique_handle(const unique_handle&) = delete;
@@ -97,16 +101,19 @@ public:
   [[nodiscard]] T& operator*() const noexcept { return *checked(); }
   [[nodiscard]] T* operator->() const noexcept { return checked(); }
 
-  /// Destroys the object and gives the block back; the handle then holds nothing. Nothing to do iff it holds nothing.
-  /// Errors: stale_handle iff the block is gone: the handle holds nothing, and no destructor has run; lifo_violation iff
-  /// it is a stack's and not on top: nothing has changed; corrupted iff the allocator is.
+  /// Destroys the object and gives the block back; the handle then holds nothing, or what the destructor has assigned
+  /// to it. Nothing to do iff it holds nothing. Errors: stale_handle iff the block is gone: the handle holds nothing, and
+  /// no destructor has run; lifo_violation iff it is a stack's and not on top: nothing has changed, unless it is the
+  /// destructor that has left something above: the object has ended, and the bytes stay; corrupted iff the allocator is:
+  /// nothing has changed.
   [[nodiscard]] result<void> reset() noexcept {
     if (object_ == nullptr) {
       return {};
     }
+    T* const held = object_;
     const result<void> freed = give_back(if_not_on_top::keep);
     if (freed.code() == error_code::stale_handle) {
-      object_ = nullptr;
+      let_go_of(held);
     }
     return freed;
   }
@@ -120,16 +127,20 @@ private:
     return object.value();
   }
   [[nodiscard]] result<void> give_back(if_not_on_top otherwise) noexcept {
-    // let go of first, so that a destructor that comes back here finds nothing
-    return claim_.give_back(*allocator_, reinterpret_cast<std::byte*>(object_), layout::of<T>(), otherwise,
-                            [this]() noexcept { std::destroy_at(std::exchange(object_, nullptr)); });
+    // A copy: a destructor that comes back here may give this handle another object, and its claim.
+    claim_type claim = claim_;
+    return claim.give_back(*allocator_, reinterpret_cast<std::byte*>(object_), layout::of<T>(), otherwise,
+                           // let go of first, so that a destructor that comes back here finds nothing
+                           [this]() noexcept { std::destroy_at(std::exchange(object_, nullptr)); });
   }
   /// The end that cannot fail: an object that is there ends, though a stack will not take its bytes back now.
   void end() noexcept {
-    if (object_ != nullptr) {
-      static_cast<void>(give_back(if_not_on_top::act)); // what is wrong has been reported
-      object_ = nullptr;
-    }
+    T* const held = object_;
+    static_cast<void>(give_back(if_not_on_top::act)); // what is wrong has been reported
+    let_go_of(held);
+  }
+  void let_go_of(const T* held) noexcept {
+    object_ = object_ == held ? nullptr : object_;
   }
 
   Allocator* allocator_ = nullptr;
