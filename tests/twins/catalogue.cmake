@@ -493,6 +493,10 @@ nebula_declare_twin(arena_discards_others FILE nebula/construct/typed_arena.hpp
 nebula_declare_twin(arena_keeps_its_first_anchor FILE nebula/construct/typed_arena.hpp
   FROM [[(anchor_count_ != 0 && allocator_.held_above(newest_anchor_).marks == 0)]]
   TO [[anchor_count_ != 0]])
+# Files with exceptions and files without call the same functions.
+nebula_declare_twin(one_name_for_both FILE nebula/kernel/exception_namespace.hpp
+  FROM [[#define NEBULA_EXCEPTION_NAMESPACE without_exceptions]]
+  TO [[#define NEBULA_EXCEPTION_NAMESPACE with_exceptions]])
 # --- budgets and adaptors ------------------------------------------------------------------------------------------------------
 # A reservation looks at what is used, and then adds.
 nebula_declare_twin(budget_check_then_add FILE nebula/kernel/budget.hpp

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <nebula/construct/lifetime.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
@@ -16,6 +17,7 @@
 /// How a handle knows that the block it was given is still its own, exactly, for each kind of allocator. A claim is a
 /// plain value; it outlives the allocation, and is then refused. [SR-CONS-007]
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// Reports a misuse that this layer has found to the allocator's hook, and returns it.
 template <class Allocator>
@@ -224,4 +226,5 @@ struct block_claim_of {
                                   std::conditional_t<has_open_marks<Allocator>::value, by_mark, void>>;
 };
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

@@ -9,12 +9,14 @@
 
 #include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/error.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 
 /// What all of this layer does with objects and blocks, and nothing else does: the places where a lifetime begins and
 /// ends.
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// What this layer makes: objects that can be destroyed without fail. A destructor that throws would leave a block that
 /// is neither owned nor free.
@@ -144,4 +146,5 @@ template <class Allocator, class Action>
   }
 }
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

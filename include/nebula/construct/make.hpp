@@ -7,12 +7,14 @@
 
 #include <nebula/construct/array_view.hpp>
 #include <nebula/construct/lifetime.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 
 /// Objects in blocks of any allocator. Thread and interrupt safety: the allocator's, and that of T's own constructors
 /// and destructor. The T of a call that destroys is the one of the call that made.
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// A block, and in it a T made of the arguments. [SR-CONS-002] Errors: allocate()'s. A constructor that throws gives the
 /// block back, and its exception goes on to the caller. O(1) but for the allocator and the constructor.
@@ -120,4 +122,5 @@ template <class T, class Allocator>
   return allocator.deallocate(reinterpret_cast<std::byte*>(room), allocated.value());
 }
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

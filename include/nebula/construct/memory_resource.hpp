@@ -8,6 +8,7 @@
 #include <nebula/construct/lifetime.hpp>
 #include <nebula/construct/std_allocator.hpp>
 #include <nebula/kernel/contract.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 

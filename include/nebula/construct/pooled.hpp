@@ -9,11 +9,13 @@
 
 #include <nebula/construct/block_claim.hpp>
 #include <nebula/construct/lifetime.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/pool.hpp>
 #include <nebula/kernel/result.hpp>
 
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// The hook of objects that need none.
 struct no_release_hook {
@@ -165,4 +167,5 @@ template <class T, class Pool, class Hook, class... Arguments>
   return pooled<T, Pool, Hook>(pool, std::move(hook), std::in_place, std::forward<Arguments>(arguments)...);
 }
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

@@ -9,14 +9,7 @@
 #include <nebula/construct/lifetime.hpp>
 #include <nebula/construct/make.hpp>
 #include <nebula/kernel/contract.hpp>
-
-/// Files compiled with exceptions and files compiled without may be linked together: what differs between them must not
-/// be taken for one another, and so has another name.
-#if defined(__cpp_exceptions)
-#define NEBULA_EXCEPTION_NAMESPACE with_exceptions
-#else
-#define NEBULA_EXCEPTION_NAMESPACE without_exceptions
-#endif
+#include <nebula/kernel/exception_namespace.hpp>
 
 namespace nebula {
 inline namespace NEBULA_EXCEPTION_NAMESPACE {

@@ -12,11 +12,13 @@
 #include <nebula/construct/block_claim.hpp>
 #include <nebula/construct/lifetime.hpp>
 #include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/result.hpp>
 
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// Objects of one type in blocks of a bump, a stack or an arena, which outlives it; destroyed all together, the last
 /// first. They never move. Several arenas, and others, may share the allocator and take turns. One owner.
@@ -276,4 +278,5 @@ private:
   std::size_t anchor_count_ = 0; ///< of ours that are open
 };
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

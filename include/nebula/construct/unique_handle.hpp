@@ -8,11 +8,13 @@
 
 #include <nebula/construct/block_claim.hpp>
 #include <nebula/construct/lifetime.hpp>
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 
 namespace nebula {
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
 
 /// Owns one T in a block of the allocator, which outlives the handle: ends its life and gives the block back when the
 /// handle ends, is reset or is assigned to. [SR-CONS-008]
@@ -158,4 +160,5 @@ template <class T, class Allocator, class... Arguments>
   return unique_handle<T, Allocator>(allocator, std::in_place, std::forward<Arguments>(arguments)...);
 }
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula

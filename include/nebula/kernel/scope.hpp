@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/kernel/result.hpp>
 
@@ -52,6 +53,8 @@ struct scope_outcome {
 template <class Value>
 struct scope_outcome<result<Value>> : scope_outcome<Value> {};
 
+inline namespace NEBULA_EXCEPTION_NAMESPACE {
+
 /// Calls `function` with the allocator inside a scope: what it allocates is given back before this returns, on every
 /// path out of it, an exception included. The error of mark() iff there was no room for it; then the function has not
 /// been called. What it returns is a value, or a result with one, which is passed on as it is: a pointer or a reference
@@ -74,4 +77,5 @@ template <class Allocator, class Function>
 }
 // NOLINTEND(cppcoreguidelines-missing-std-forward)
 
+} // namespace NEBULA_EXCEPTION_NAMESPACE
 } // namespace nebula
