@@ -440,13 +440,35 @@ nebula_declare_twin(prefix_not_destroyed FILE nebula/construct/lifetime.hpp
   TO [[~array_under_construction() = default;]])
 # A handle into a bump does not ask whether its block is there.
 nebula_declare_twin(claim_not_checked FILE nebula/construct/block_claim.hpp
-  FROM [[    if (NEBULA_UNLIKELY(!allocator.is_open(mark_))) {]]
-  TO [[    if (NEBULA_UNLIKELY(false)) {]])
+  FROM [[NEBULA_UNLIKELY(!allocator.is_open(mark_))]]
+  TO [[false]])
 # Its block can be freed by its address.
 nebula_declare_twin(claim_without_seal FILE nebula/construct/block_claim.hpp
   FROM [[    const result<marker> seal = block.has_value() ? allocator.mark() : block.error();
-    const result<void> sealed = seal.has_value() ? restore(allocator, seal.value()) : seal.error();]]
+    const result<void> sealed = seal.has_value() ? base::restore(allocator, seal.value()) : seal.error();]]
   TO [[    const result<void> sealed = block.error();]])
+# A handle into an arena that tracks its blocks does not ask whether its own was freed.
+nebula_declare_twin(freed_block_not_seen FILE nebula/construct/block_claim.hpp
+  FROM [[there.has_value() && arena.tracks_allocations() && !arena.is_live(static_cast<const std::byte*>(address));]]
+  TO [[false;]])
+# It asks, but does not keep others from the place of its block.
+nebula_declare_twin(place_of_freed_block_not_kept FILE nebula/construct/block_claim.hpp
+  FROM [[    mark_ = above.value();]]
+  TO [[    mark_ = above.value();
+    if constexpr (std::is_same_v<typename innermost<Allocator>::type, arena>) {
+      static_cast<void>(restore(allocator, mark_));
+      static_cast<void>(free(allocator, block.value(), request));
+      mark_ = allocator.mark().value();
+      return allocator.allocate(request);
+    }]])
+# A mark is made for a block that the bump then refuses.
+nebula_declare_twin(last_block_forgotten FILE nebula/construct/block_claim.hpp
+  FROM [[const result<void> served = would_serve(allocator, request);]]
+  TO [[const result<void> served;]])
+# What a corrupted allocator says of a mark is believed.
+nebula_declare_twin(corrupted_taken_for_stale FILE nebula/construct/block_claim.hpp
+  FROM [[  return allocator.is_corrupted() ? error]]
+  TO [[  return false ? error]])
 # A handle into a pool runs the destructor before the generation has been compared.
 nebula_declare_twin(generation_not_checked FILE nebula/construct/block_claim.hpp
   FROM [[    return past_stray_writes([&]() noexcept { return pool.deallocate_after(handle_, action); });]]

@@ -411,14 +411,29 @@ TYPED_TEST(outliving, nobody_can_free_the_block_by_its_address) {
   EXPECT_EQ(held->id(), 1);
 }
 
-TYPED_TEST(outliving, a_corrupted_allocator_is_believed_nothing) {
+// SR-CONS-007
+TYPED_TEST(outliving, a_corrupted_allocator_is_believed_nothing_and_no_misuse_is_reported) {
   {
-    const auto held = this->take(1);
+    auto held = this->take(1);
     metadata_access::latch(this->allocator_).store(1, memory_order::relaxed);
-    EXPECT_FALSE(held.get().has_value());
+    EXPECT_TRUE(failed_with(held.get(), error_code::corrupted));
+    EXPECT_TRUE(failed_with(held.reset(), error_code::corrupted));
+    EXPECT_TRUE(held.has_value()) << "nothing has changed";
   }
+  EXPECT_EQ(this->log_.count(), 0U) << "who latched has reported it";
   EXPECT_EQ(this->book_.ended().size(), 0U);
   EXPECT_EQ(this->book_.wrong(), 0U);
+}
+
+// SR-CONS-008
+TYPED_TEST(outliving, a_handle_for_which_there_is_no_room_leaves_everybodys_last_block_the_last) {
+  const std::size_t room = this->allocator_.state().available_bytes;
+  const layout most{room - sizeof(tracked<>) - 40, 1}; // not for an object, its claim and its canary
+  std::byte* const last = this->allocator_.allocate(most).value();
+  const auto refused_one = make_handle<tracked<1024>>(this->allocator_, 1);
+  EXPECT_EQ(refused_one.code(), error_code::exhausted);
+  EXPECT_TRUE(succeeded(this->allocator_.deallocate(last, most)));
+  EXPECT_EQ(this->log_.count(), 0U);
 }
 
 template <class Pool>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <nebula/construct/lifetime.hpp>
+#include <nebula/kernel/bump.hpp>
 #include <nebula/kernel/exception_namespace.hpp>
 #include <nebula/kernel/fault.hpp>
 #include <nebula/kernel/layout.hpp>
@@ -61,14 +62,99 @@ private:
   block_handle handle_{};
 };
 
-/// In a bump or an arena: a mark right before the block, which nobody else has. Whatever discards the block, a reset or
-/// the restoring of an older mark, discards the mark as well, and no later mark is equal to it.
+/// An adaptor's allocator, through however many adaptors; of any other allocator itself.
+template <class Allocator, class = void>
+struct innermost {
+  using type = Allocator;
+};
+template <class Adaptor>
+struct innermost<Adaptor, std::void_t<typename Adaptor::allocator_type>> : innermost<typename Adaptor::allocator_type> {
+};
+
+template <class Storage>
+std::true_type frees_in_reverse_order(const basic_stack<Storage>*);
+std::false_type frees_in_reverse_order(const void*);
+template <class Storage>
+std::true_type remembers_one_block(const basic_bump<Storage>*);
+std::false_type remembers_one_block(const void*);
+
+/// Errors: what allocate() would now answer; asked of a bump only, before a mark is made for the block. The mark makes
+/// the bump forget its last block, which somebody may yet want to free: not for a request that is refused anyway.
 template <class Allocator>
-class mark_claim {
+[[nodiscard]] result<void> would_serve([[maybe_unused]] Allocator& allocator,
+                                       [[maybe_unused]] layout request) noexcept {
+  if constexpr (decltype(remembers_one_block(std::declval<typename innermost<Allocator>::type*>()))::value) {
+    const result<std::byte*> block = allocator.allocate(request);
+    return block.has_value()
+               ? past_stray_writes([&]() noexcept { return allocator.deallocate(block.value(), request); })
+               : result<void>(block.error());
+  } else {
+    return {};
+  }
+}
+
+/// What is said of a block that is not there: corrupted iff the allocator is, which has reported that itself; else
+/// stale_handle, reported.
+template <class Allocator>
+NEBULA_COLD error what_is_gone(const Allocator& allocator, operation during, component reporter,
+                               const void* address) noexcept {
+  return allocator.is_corrupted() ? error{error_code::corrupted, during, reporter}
+                                  : report_misuse(allocator, {error_code::stale_handle, during, reporter}, address);
+}
+
+/// A mark that nobody else has, right beside the block. Whatever discards the block, a reset or the restoring of an
+/// older mark, discards the mark as well, and no later mark is equal to it.
+template <class Allocator>
+class claim_by_mark {
+public:
+  /// corrupted iff the allocator is; stale_handle, reported, iff the block has been discarded.
+  [[nodiscard]] result<void> check(const Allocator& allocator, const void* address) const noexcept {
+    return NEBULA_UNLIKELY(!allocator.is_open(mark_)) ? gone(allocator, address) : result<void>{};
+  }
+
+protected:
+  [[nodiscard]] static result<void> gone(const Allocator& allocator, const void* address) noexcept {
+    return what_is_gone(allocator, operation::resolve_handle, component::object_handle, address);
+  }
+  /// A block, and the mark on top of it. Errors: allocate()'s and mark()'s.
+  [[nodiscard]] result<std::byte*> allocate_and_mark(Allocator& allocator, layout request) noexcept {
+    const result<std::byte*> block = allocator.allocate(request);
+    if (NEBULA_UNLIKELY(!block.has_value())) {
+      return block;
+    }
+    const result<marker> above = allocator.mark();
+    if (NEBULA_UNLIKELY(!above.has_value())) {
+      static_cast<void>(free(allocator, block.value(), request));
+      return above.error();
+    }
+    mark_ = above.value();
+    return block;
+  }
+  /// True iff the mark is followed by so many blocks, and by no other mark.
+  [[nodiscard]] bool is_followed_by(const Allocator& allocator, std::size_t blocks) const noexcept {
+    const held_above_mark held = allocator.held_above(mark_);
+    return held.blocks == blocks && held.marks == 0;
+  }
+  [[nodiscard]] static result<void> restore(Allocator& allocator, const marker& point) noexcept {
+    return past_stray_writes([&]() noexcept { return allocator.restore(point); });
+  }
+  [[nodiscard]] static result<void> free(Allocator& allocator, std::byte* block, layout allocated) noexcept {
+    return past_stray_writes([&]() noexcept { return allocator.deallocate(block, allocated); });
+  }
+
+  marker mark_{};
+};
+
+/// In a bump: the mark lies below the block, for only its restoring gives the bytes back.
+template <class Allocator>
+class mark_claim : public claim_by_mark<Allocator> {
+  using base = claim_by_mark<Allocator>;
+
 public:
   /// A block, and the claim to it. Errors: mark()'s and allocate()'s.
   [[nodiscard]] result<std::byte*> allocate(Allocator& allocator, layout request) noexcept {
-    const result<marker> before = allocator.mark();
+    const result<void> served = would_serve(allocator, request);
+    const result<marker> before = served.has_value() ? allocator.mark() : served.error();
     if (NEBULA_UNLIKELY(!before.has_value())) {
       return before.error();
     }
@@ -76,104 +162,99 @@ public:
     // A mark above the block, restored at once: the block is then no longer the last one, which can be freed by address
     // behind the back of this claim.
     const result<marker> seal = block.has_value() ? allocator.mark() : block.error();
-    const result<void> sealed = seal.has_value() ? restore(allocator, seal.value()) : seal.error();
+    const result<void> sealed = seal.has_value() ? base::restore(allocator, seal.value()) : seal.error();
     if (NEBULA_UNLIKELY(!sealed.has_value())) {
-      static_cast<void>(restore(allocator, before.value()));
+      static_cast<void>(base::restore(allocator, before.value()));
       return sealed.error();
     }
-    mark_ = before.value();
+    this->mark_ = before.value();
     return block;
-  }
-  /// stale_handle, reported, iff the block has been discarded.
-  [[nodiscard]] result<void> check(const Allocator& allocator, const void* address) const noexcept {
-    if (NEBULA_UNLIKELY(!allocator.is_open(mark_))) {
-      return report_misuse(allocator, {error_code::stale_handle, operation::resolve_handle, component::object_handle},
-                           address);
-    }
-    return {};
   }
   /// Runs the action, iff the claim is not stale; then gives the bytes back iff nothing was allocated or marked since
   /// that is still there. If something was, they come back with it: by a reset, or by restoring an older mark.
   template <class Action>
   [[nodiscard]] result<void> give_back(Allocator& allocator, std::byte* block, layout /*allocated*/,
                                        if_not_on_top /*any*/, Action action) noexcept {
-    const result<void> live = check(allocator, block);
+    const result<void> live = base::check(allocator, block);
     if (NEBULA_UNLIKELY(!live.has_value())) {
       return live;
     }
     action();
-    const held_above_mark held = allocator.held_above(mark_);
-    return held.blocks == 1 && held.marks == 0 ? restore(allocator, mark_) : result<void>{};
+    return base::is_followed_by(allocator, 1) ? base::restore(allocator, this->mark_) : result<void>{};
   }
-
-private:
-  [[nodiscard]] static result<void> restore(Allocator& allocator, const marker& point) noexcept {
-    return past_stray_writes([&]() noexcept { return allocator.restore(point); });
-  }
-
-  marker mark_{};
 };
 
-/// In a stack: a mark on top of the block, which nobody else has. While it is open, nobody can free the block either.
+/// In an arena: as in a bump; but where blocks are tracked, anybody can free this one by its address. There the mark
+/// lies on top of the block, whose place nobody else can have while that is open, and the arena knows whether the block
+/// at that place is live.
+template <class Arena>
+class arena_claim : public mark_claim<Arena> {
+  using base = mark_claim<Arena>;
+
+public:
+  /// A block, and the claim to it. Errors: mark()'s and allocate()'s.
+  [[nodiscard]] result<std::byte*> allocate(Arena& arena, layout request) noexcept {
+    return arena.tracks_allocations() ? this->allocate_and_mark(arena, request) : base::allocate(arena, request);
+  }
+  /// corrupted iff the arena is; stale_handle, reported, iff the block has been discarded or freed.
+  [[nodiscard]] result<void> check(const Arena& arena, const void* address) const noexcept {
+    const result<void> there = base::check(arena, address);
+    const bool is_freed =
+        there.has_value() && arena.tracks_allocations() && !arena.is_live(static_cast<const std::byte*>(address));
+    return NEBULA_UNLIKELY(is_freed) ? base::gone(arena, address) : there;
+  }
+  /// Runs the action, iff the claim is not stale, and frees the block. Its bytes come back at once iff nothing was
+  /// allocated or marked since that is still there; else by a reset, or by restoring an older mark.
+  template <class Action>
+  [[nodiscard]] result<void> give_back(Arena& arena, std::byte* block, layout allocated, if_not_on_top otherwise,
+                                       Action action) noexcept {
+    if (!arena.tracks_allocations()) {
+      return base::give_back(arena, block, allocated, otherwise, action);
+    }
+    const result<void> live = check(arena, block);
+    if (NEBULA_UNLIKELY(!live.has_value())) {
+      return live;
+    }
+    action();
+    const result<void> restored =
+        base::is_followed_by(arena, 0) ? base::restore(arena, this->mark_) : result<void>{};
+    return restored.has_value() ? base::free(arena, block, allocated) : restored;
+  }
+};
+
+/// In a stack: the mark lies on top of the block. While it is open, nobody can free the block.
 template <class Stack>
-class top_claim {
+class top_claim : public claim_by_mark<Stack> {
+  using base = claim_by_mark<Stack>;
+
 public:
   /// A block, and the claim to it. Errors: allocate()'s and mark()'s.
   [[nodiscard]] result<std::byte*> allocate(Stack& stack, layout request) noexcept {
-    const result<std::byte*> block = stack.allocate(request);
-    if (NEBULA_UNLIKELY(!block.has_value())) {
-      return block;
-    }
-    const result<marker> above = stack.mark();
-    if (NEBULA_UNLIKELY(!above.has_value())) {
-      static_cast<void>(free(stack, block.value(), request));
-      return above.error();
-    }
-    mark_ = above.value();
-    return block;
-  }
-  /// stale_handle, reported, iff the block has been discarded.
-  [[nodiscard]] result<void> check(const Stack& stack, const void* address) const noexcept {
-    if (NEBULA_UNLIKELY(!stack.is_open(mark_))) {
-      return report_misuse(stack, {error_code::stale_handle, operation::resolve_handle, component::object_handle},
-                           address);
-    }
-    return {};
+    return this->allocate_and_mark(stack, request);
   }
   /// Runs the action and gives the block back; neither iff the claim is stale. lifo_violation, reported by the stack,
   /// iff something lies above the block: it stays, and the action runs only if it is to run all the same.
   template <class Action>
   [[nodiscard]] result<void> give_back(Stack& stack, std::byte* block, layout allocated, if_not_on_top otherwise,
                                        Action action) noexcept {
-    const result<void> live = check(stack, block);
+    const result<void> live = base::check(stack, block);
     if (NEBULA_UNLIKELY(!live.has_value())) {
       return live;
     }
-    if (NEBULA_UNLIKELY(!is_on_top(stack))) {
-      const result<void> refused = free(stack, block, allocated); // the mark lies above it: the stack says so
+    if (NEBULA_UNLIKELY(!base::is_followed_by(stack, 0))) {
+      const result<void> refused = base::free(stack, block, allocated); // the mark lies above it: the stack says so
       if (otherwise == if_not_on_top::act) {
         action();
       }
       return refused;
     }
     action();
-    if (NEBULA_UNLIKELY(!is_on_top(stack))) {
-      return free(stack, block, allocated); // the action has left something there: the same
+    if (NEBULA_UNLIKELY(!base::is_followed_by(stack, 0))) {
+      return base::free(stack, block, allocated); // the action has left something there: the same
     }
-    const result<void> restored = past_stray_writes([&]() noexcept { return stack.restore(mark_); });
-    return restored.has_value() ? free(stack, block, allocated) : restored;
+    const result<void> restored = base::restore(stack, this->mark_);
+    return restored.has_value() ? base::free(stack, block, allocated) : restored;
   }
-
-private:
-  [[nodiscard]] static result<void> free(Stack& stack, std::byte* block, layout allocated) noexcept {
-    return past_stray_writes([&]() noexcept { return stack.deallocate(block, allocated); });
-  }
-  [[nodiscard]] bool is_on_top(const Stack& stack) const noexcept {
-    const held_above_mark held = stack.held_above(mark_);
-    return held.blocks == 0 && held.marks == 0;
-  }
-
-  marker mark_{};
 };
 
 template <class Allocator, class = void>
@@ -188,9 +269,11 @@ template <class Allocator>
 struct has_open_marks<Allocator, std::void_t<decltype(std::declval<const Allocator&>().held_above(marker{}))>>
     : std::true_type {};
 
-template <class Storage>
-std::true_type frees_in_reverse_order(const basic_stack<Storage>*);
-std::false_type frees_in_reverse_order(const void*);
+template <class Allocator, class = void>
+struct may_track_blocks : std::false_type {};
+template <class Allocator>
+struct may_track_blocks<Allocator, std::void_t<decltype(std::declval<const Allocator&>().tracks_allocations())>>
+    : std::true_type {};
 
 /// A block that is to be given back, and the claim to it with it, unless what it is for comes about.
 template <class Claim, class Allocator>
@@ -220,8 +303,11 @@ private:
 /// allocation is still there.
 template <class Allocator>
 struct block_claim_of {
-  using by_mark = std::conditional_t<decltype(frees_in_reverse_order(std::declval<const Allocator*>()))::value,
-                                     top_claim<Allocator>, mark_claim<Allocator>>;
+  using innermost_type = typename innermost<Allocator>::type;
+  using in_order = std::conditional_t<may_track_blocks<Allocator>::value, arena_claim<Allocator>, mark_claim<Allocator>>;
+  using by_mark =
+      std::conditional_t<decltype(frees_in_reverse_order(std::declval<const innermost_type*>()))::value,
+                         top_claim<Allocator>, in_order>;
   using type = std::conditional_t<has_block_handles<Allocator>::value, generation_claim<Allocator>,
                                   std::conditional_t<has_open_marks<Allocator>::value, by_mark, void>>;
 };

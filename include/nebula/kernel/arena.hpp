@@ -175,6 +175,22 @@ public:
     return {live_ - found.at.record(point.depth - found.at.records_before).place,
             chunks_.record_count() - point.depth - 1};
   }
+  /// As configured.
+  [[nodiscard]] bool tracks_allocations() const noexcept NEBULA_NONBLOCKING { return tracks(); }
+  /// True iff blocks are tracked and a live one begins at the address. False, too, beyond a broken link of the chain.
+  /// O(chunks + log records). [SR-LIFE-003]
+  [[nodiscard]] bool is_live(const std::byte* address) const noexcept NEBULA_NONBLOCKING {
+    const chunk_walk found = chunks_.find(address);
+    const std::size_t offset = found.at.offset_of(address);
+    // by the size too: the number of records may be what is corrupted
+    if (this->is_corrupted() || !tracks() || found.left == 0 || offset >= found.at.top ||
+        found.at.records > found.at.size / sizeof(arena_record)) {
+      return false;
+    }
+    const std::size_t index = found.at.record_below(offset);
+    const arena_record record = index < found.at.records ? found.at.record(index) : arena_record{};
+    return record.is(arena_record::kind::live_block) && record.place == offset;
+  }
   /// The bytes that one mark takes, and each block where blocks are tracked.
   [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return sizeof(arena_record); }
   /// The bytes that the arena takes of each chunk.

@@ -143,21 +143,38 @@ public:
     return pay_back(freed, before, operation::deallocate);
   }
   /// By a handle, where there are handles.
-  template <class Handle, class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
-  [[nodiscard]] result<void> deallocate(Handle handle) noexcept NEBULA_NONBLOCKING {
+  template <class Handle, class Inner = Allocator,
+            class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
+  [[nodiscard]] auto deallocate(Handle handle) noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().deallocate(handle)) {
     if (NEBULA_UNLIKELY(failure_base::is_corrupted())) {
       return this->refuse(error_code::corrupted, operation::deallocate);
     }
     const std::size_t before = reading_of(nullptr);
     return pay_back(allocator_.deallocate(handle), before, operation::deallocate);
   }
+  /// The same by a handle.
+  template <class Handle, class Action, class Inner = Allocator>
+  [[nodiscard]] auto deallocate_after(Handle handle, Action action) noexcept
+      -> decltype(instance_of<Inner&>().deallocate_after(handle, action)) {
+    if (NEBULA_UNLIKELY(failure_base::is_corrupted())) {
+      return this->refuse(error_code::corrupted, operation::deallocate);
+    }
+    std::size_t before = reading_of(nullptr);
+    const result<void> freed = allocator_.deallocate_after(handle, [&]() noexcept {
+      action();
+      before = charge_type::is_measured ? reading() : before; // as above
+    });
+    return pay_back(freed, before, operation::deallocate);
+  }
   template <class Inner = const Allocator>
   [[nodiscard]] auto handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING
       -> decltype(instance_of<Inner&>().handle_of(block)) {
     return counted(allocator_.handle_of(block), operation::resolve_handle);
   }
-  template <class Handle>
-  [[nodiscard]] result<std::byte*> resolve(Handle handle) const noexcept NEBULA_NONBLOCKING {
+  template <class Handle, class Inner = const Allocator>
+  [[nodiscard]] auto resolve(Handle handle) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().resolve(handle)) {
     return counted(allocator_.resolve(handle), operation::resolve_handle);
   }
 
@@ -207,6 +224,26 @@ public:
     return pay_back(allocator_.reset(), before, operation::reset);
   }
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return allocator_.mark_count(); }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto is_open(const marker& point) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().is_open(point)) {
+    return allocator_.is_open(point);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto held_above(const marker& point) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().held_above(point)) {
+    return allocator_.held_above(point);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto tracks_allocations() const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().tracks_allocations()) {
+    return allocator_.tracks_allocations();
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto is_live(const std::byte* address) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().is_live(address)) {
+    return allocator_.is_live(address);
+  }
 
   /// The allocator's.
   [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING { return allocator_.level(); }

@@ -136,17 +136,27 @@ public:
                 allocated, block);
   }
   /// By a handle, where there are handles.
-  template <class Handle, class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
-  [[nodiscard]] result<void> deallocate(Handle handle) noexcept NEBULA_NONBLOCKING {
+  template <class Handle, class Inner = Allocator,
+            class = std::enable_if_t<!std::is_convertible_v<Handle, const std::byte*>>>
+  [[nodiscard]] auto deallocate(Handle handle) noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().deallocate(handle)) {
     return told(allocator_.deallocate(handle), event_kind::deallocate, operation::deallocate, no_layout, nullptr);
+  }
+  /// The same by a handle.
+  template <class Handle, class Action, class Inner = Allocator>
+  [[nodiscard]] auto deallocate_after(Handle handle, Action action) noexcept
+      -> decltype(instance_of<Inner&>().deallocate_after(handle, action)) {
+    return told(allocator_.deallocate_after(handle, action), event_kind::deallocate, operation::deallocate, no_layout,
+                nullptr);
   }
   template <class Inner = const Allocator>
   [[nodiscard]] auto handle_of(const std::byte* block) const noexcept NEBULA_NONBLOCKING
       -> decltype(instance_of<Inner&>().handle_of(block)) {
     return told_if_failed(allocator_.handle_of(block), operation::resolve_handle, block);
   }
-  template <class Handle>
-  [[nodiscard]] result<std::byte*> resolve(Handle handle) const noexcept NEBULA_NONBLOCKING {
+  template <class Handle, class Inner = const Allocator>
+  [[nodiscard]] auto resolve(Handle handle) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().resolve(handle)) {
     return told_if_failed(allocator_.resolve(handle), operation::resolve_handle, nullptr);
   }
 
@@ -167,6 +177,26 @@ public:
     return told(allocator_.reset(), event_kind::reset, operation::reset, no_layout, nullptr);
   }
   [[nodiscard]] std::size_t mark_count() const noexcept NEBULA_NONBLOCKING { return allocator_.mark_count(); }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto is_open(const marker& point) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().is_open(point)) {
+    return allocator_.is_open(point);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto held_above(const marker& point) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().held_above(point)) {
+    return allocator_.held_above(point);
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto tracks_allocations() const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().tracks_allocations()) {
+    return allocator_.tracks_allocations();
+  }
+  template <class Inner = const Allocator>
+  [[nodiscard]] auto is_live(const std::byte* address) const noexcept NEBULA_NONBLOCKING
+      -> decltype(instance_of<Inner&>().is_live(address)) {
+    return allocator_.is_live(address);
+  }
 
   [[nodiscard]] check_level level() const noexcept NEBULA_NONBLOCKING { return allocator_.level(); }
   /// The allocator's own, which is told of faults beside this adaptor's events.
