@@ -131,6 +131,9 @@ words of_construct(error failure) noexcept {
     return {"the memory of the object was given back behind its owner's back",
             "let the owner give back what it holds, before the allocator is restored or reset"};
   }
+  if (failure.code == error_code::blocks_live) {
+    return {"an object of the arena is still being made", "clear the arena outside of the constructors of its objects"};
+  }
   if (failure.code == error_code::overrun) {
     return {"the record of an object was overwritten", "find who wrote past the end of an object"};
   }
@@ -281,7 +284,9 @@ const char* retry_of(error failure) noexcept NEBULA_NONBLOCKING {
   case error_code::lifo_violation:
     return is_of_a_frame(failure) ? "only after the inner mark has been restored"
                                   : "only after what lies above the block has been freed";
-  case error_code::blocks_live: return "only after every block has been freed";
+  case error_code::blocks_live:
+    return failure.reporter == component::typed_arena ? "only after the constructor has returned"
+                                                      : "only after every block has been freed";
   case error_code::written_after_free: return "can succeed at once: what was overwritten has been mended";
   case error_code::overrun:
     return failure.reporter == component::typed_arena ? "can succeed at once: what could not be trusted is forgotten"

@@ -453,14 +453,8 @@ nebula_declare_twin(freed_block_not_seen FILE nebula/construct/block_claim.hpp
   TO [[false;]])
 # It asks, but does not keep others from the place of its block.
 nebula_declare_twin(place_of_freed_block_not_kept FILE nebula/construct/block_claim.hpp
-  FROM [[    mark_ = above.value();]]
-  TO [[    mark_ = above.value();
-    if constexpr (std::is_same_v<typename innermost<Allocator>::type, arena>) {
-      static_cast<void>(restore(allocator, mark_));
-      static_cast<void>(free(allocator, block.value(), request));
-      mark_ = allocator.mark().value();
-      return allocator.allocate(request);
-    }]])
+  FROM [[    return arena.tracks_allocations() ? this->allocate_and_mark(arena, request) : base::allocate(arena, request);]]
+  TO [[    return base::allocate(arena, request);]])
 # A mark is made for a block that the bump then refuses.
 nebula_declare_twin(last_block_forgotten FILE nebula/construct/block_claim.hpp
   FROM [[const result<void> served = would_serve(allocator, request);]]
@@ -490,8 +484,8 @@ nebula_declare_twin(assigned_after_the_end FILE nebula/construct/unique_handle.h
 ]])
 # The end of an object takes along what its destructor has assigned to the handle.
 nebula_declare_twin(new_object_let_go_of FILE nebula/construct/unique_handle.hpp
-  FROM [[    object_ = object_ == held ? nullptr : object_;]]
-  TO [[    object_ = nullptr;]])
+  FROM [[object_ = object_ == held ? nullptr : object_;]]
+  TO [[object_ = nullptr;]])
 # Of a pool's owner, the same as the first.
 nebula_declare_twin(pooled_assigned_after_the_release FILE nebula/construct/pooled.hpp
   FROM [[    pooled taken(std::move(other));
@@ -509,8 +503,20 @@ nebula_declare_twin(arena_not_checked FILE nebula/construct/typed_arena.hpp
   TO [[false]])
 # An arena that is cleared gives back what is above it, whosever it is.
 nebula_declare_twin(arena_discards_others FILE nebula/construct/typed_arena.hpp
-  FROM [[    if (held.blocks == block_count_ && held.marks == anchor_count_ - 1) {]]
+  FROM [[    if (held.blocks == block_count_ && held.marks + 1 == anchor_count_) {]]
   TO [[    if (true) {]])
+# A trivial object lies at the beginning of its block, which its address then frees.
+nebula_declare_twin(trivial_object_at_the_beginning FILE nebula/construct/typed_arena.hpp
+  FROM [[checked_align_up(sizeof(record), block_align).value : block_align;]]
+  TO [[checked_align_up(sizeof(record), block_align).value : 0;]])
+# A destructor that clears its arena gives back the bytes that it stands in.
+nebula_declare_twin(cleared_under_a_destructor FILE nebula/construct/typed_arena.hpp
+  FROM [[destroyed.has_value() && clears_under_way_ == 0 ? give_back()]]
+  TO [[destroyed.has_value() ? give_back()]])
+# A constructor that clears its arena is obeyed.
+nebula_declare_twin(cleared_under_a_constructor FILE nebula/construct/typed_arena.hpp
+  FROM [[    if (NEBULA_UNLIKELY(emplaces_under_way_ != 0)) {]]
+  TO [[    if (false) {]])
 # An arena does not see that somebody has marked above its anchor.
 nebula_declare_twin(arena_keeps_its_first_anchor FILE nebula/construct/typed_arena.hpp
   FROM [[(anchor_count_ != 0 && allocator_.held_above(newest_anchor_).marks == 0)]]

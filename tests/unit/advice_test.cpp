@@ -300,6 +300,11 @@ void append_rows_of_the_others(std::vector<row>& all) {
   for (const operation call : {during::construct, during::destroy}) {
     all.push_back({{code::stale_handle, call, from::typed_arena}, {}, filled(100), {behind, never, owner}});
   }
+  all.push_back({{code::blocks_live, during::destroy, from::typed_arena},
+                 {},
+                 filled(100),
+                 {"an object of the arena is still being made", "only after the constructor has returned",
+                  "clear the arena outside of the constructors of its objects"}});
   all.push_back(
       {{code::overrun, during::destroy, from::typed_arena},
        {},

@@ -173,6 +173,17 @@ TYPED_TEST(objects_in_chunks, a_handle_that_ends_below_another_frees_its_block_w
   EXPECT_EQ(this->log_.count(), 0U);
 }
 
+// SR-CONS-012
+TYPED_TEST(objects_in_chunks, a_trivial_objects_address_frees_no_block_and_a_clear_discards_nobodys) {
+  typed_arena<long, arena> numbers(this->arena_);
+  auto* const object = reinterpret_cast<std::byte*>(numbers.emplace(1).value());
+  EXPECT_TRUE(failed_with(this->arena_.deallocate(object, layout::of<long>()), error_code::misaligned_pointer));
+  std::byte* const others = this->arena_.allocate({64, 8}).value();
+  EXPECT_TRUE(succeeded(numbers.clear()));
+  EXPECT_EQ(this->arena_.state().live_blocks, 2U) << "somebody else's is above";
+  EXPECT_NE(this->arena_.allocate({64, 8}).value(), others) << "it is live";
+}
+
 // SR-LIFE-003
 TYPED_TEST(objects_in_chunks, an_arena_that_tracks_says_which_blocks_are_live) {
   EXPECT_EQ(this->arena_.tracks_allocations(), TypeParam::value);

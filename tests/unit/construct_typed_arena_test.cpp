@@ -10,6 +10,7 @@
 #include <nebula/construct/unique_handle.hpp>
 #include <nebula/verify/stray_write.hpp>
 #include "ledger.hpp"
+#include "metadata_access.hpp"
 #include "support.hpp"
 
 namespace {
@@ -22,7 +23,6 @@ using stack = static_stack<32768>;
 
 static_assert(!std::is_copy_constructible_v<typed_arena<int, bump>> &&
               !std::is_move_constructible_v<typed_arena<int, bump>>);
-static_assert(typed_arena<int, bump>::record_bytes() == 0 && typed_arena<tracked<>, bump>::record_bytes() != 0);
 
 template <class Allocator>
 class typed_arenas : public testing::Test {
@@ -224,13 +224,14 @@ TYPED_TEST(typed_arenas, over_aligned_objects_are_aligned) {
   EXPECT_EQ(this->book_.ended(), (std::vector<int>{1, 0, 3, 2}));
 }
 
-TYPED_TEST(typed_arenas, trivial_objects_have_no_records) {
+TYPED_TEST(typed_arenas, trivial_objects_take_no_more_than_their_alignment_beside_themselves) {
   typed_arena<int, TypeParam> numbers(this->allocator_);
+  EXPECT_EQ(numbers.record_bytes(), alignof(int));
   ASSERT_TRUE(succeeded(numbers.emplace(1)));
   const std::size_t used = this->allocator_.state().used_bytes;
   ASSERT_TRUE(succeeded(numbers.emplace(2)));
   const std::size_t canary = this->allocator_.level() == check_level::paranoid ? canary_bytes : 0;
-  EXPECT_EQ(this->allocator_.state().used_bytes, used + sizeof(int) + canary);
+  EXPECT_EQ(this->allocator_.state().used_bytes, used + sizeof(int) + alignof(int) + canary);
   EXPECT_TRUE(succeeded(numbers.clear()));
   EXPECT_TRUE(this->is_untouched());
 }
@@ -361,6 +362,105 @@ TYPED_TEST(typed_arenas, an_objects_address_frees_no_block_of_the_arena) {
   EXPECT_TRUE(failed_with(this->allocator_.deallocate(block, layout::of<tracked<>>()), error_code::misaligned_pointer));
   EXPECT_TRUE(succeeded(arena.clear()));
   EXPECT_EQ(this->book_.ended(), (std::vector<int>{1}));
+}
+
+// SR-CONS-012
+TYPED_TEST(typed_arenas, a_trivial_objects_address_frees_no_block_of_the_arena_either) {
+  typed_arena<long, TypeParam> numbers(this->allocator_);
+  auto* const block = reinterpret_cast<std::byte*>(numbers.emplace(1).value());
+  EXPECT_TRUE(failed_with(this->allocator_.deallocate(block, layout::of<long>()), error_code::misaligned_pointer));
+  std::byte* const others = this->allocator_.allocate({64, 8}).value();
+  EXPECT_TRUE(succeeded(numbers.clear()));
+  EXPECT_EQ(this->allocator_.state().live_blocks, 2U) << "somebody else's is above";
+  const result<std::byte*> next = this->allocator_.allocate({64, 8});
+  EXPECT_NE(next.value(), others) << "it is live";
+  ASSERT_TRUE(succeeded(this->allocator_.deallocate(next.value(), {64, 8})));
+}
+
+// SR-CONS-010
+TYPED_TEST(typed_arenas, what_is_refused_leaves_everybodys_last_block_the_last) {
+  const layout most{this->allocator_.state().available_bytes - sizeof(tracked<>) - 60, 1};
+  std::byte* const last = this->allocator_.allocate(most).value();
+  typed_arena<tracked<1024>, TypeParam> objects(this->allocator_);
+  EXPECT_TRUE(failed_with(objects.emplace(1), error_code::exhausted));
+  EXPECT_TRUE(succeeded(this->allocator_.deallocate(last, most)));
+  EXPECT_TRUE(this->is_untouched());
+}
+
+// SR-CONS-012
+TYPED_TEST(typed_arenas, of_a_corrupted_allocator_destroy_nothing_and_report_no_misuse) {
+  {
+    typename TestFixture::arena_type arena(this->allocator_);
+    ASSERT_TRUE(succeeded(arena.emplace(1)));
+    metadata_access::latch(this->allocator_).store(1, memory_order::relaxed);
+    EXPECT_TRUE(failed_with(arena.clear(), error_code::corrupted));
+    EXPECT_TRUE(failed_with(arena.emplace(2), error_code::corrupted));
+    EXPECT_EQ(arena.size(), 1U) << "nothing has changed";
+  }
+  EXPECT_EQ(this->log_.count(), 0U) << "who latched has reported it";
+  EXPECT_EQ(this->book_.ended().size(), 0U);
+}
+
+/// Clears the arena that it is in: at its end, or while it is being made.
+template <class Allocator>
+class clearing {
+public:
+  using arena_type = typed_arena<clearing, Allocator>;
+  enum class moment { at_the_end, at_the_beginning, never };
+  inline static error_code said = error_code::none; ///< what the arena said to that
+
+  clearing(arena_type& home, int id, moment when) : home_(&home), when_(when), id_(id) {
+    ledger::current().begin(this, id);
+    if (when == moment::at_the_beginning) {
+      said = home.clear().code();
+    }
+  }
+  ~clearing() {
+    ledger::current().end(this);
+    if (when_ == moment::at_the_end) {
+      said = home_->clear().code();
+    }
+    id_ = -1;
+  }
+  clearing(const clearing&) = delete;
+  clearing& operator=(const clearing&) = delete;
+
+private:
+  arena_type* home_;
+  moment when_;
+  int id_;
+};
+
+// SR-CONS-012
+TYPED_TEST(typed_arenas, a_destructor_may_clear_and_its_own_bytes_stay_until_it_has_returned) {
+  using object = clearing<TypeParam>;
+  object::said = error_code::corrupted;
+  typename object::arena_type arena(this->allocator_);
+  for (int id = 0; id < 3; ++id) {
+    ASSERT_TRUE(succeeded(arena.emplace(arena, id, id == 1 ? object::moment::at_the_end : object::moment::never)));
+  }
+  EXPECT_TRUE(succeeded(arena.clear())); // what the destructor writes after its own call is no write after a free
+  EXPECT_EQ(object::said, error_code::none);
+  EXPECT_TRUE(arena.empty());
+  EXPECT_EQ(this->book_.ended(), (std::vector<int>{2, 1, 0})) << "each once";
+  EXPECT_TRUE(this->is_untouched());
+}
+
+// SR-CONS-012
+TYPED_TEST(typed_arenas, a_constructor_may_not_clear_the_arena_that_it_is_in) {
+  using object = clearing<TypeParam>;
+  object::said = error_code::none;
+  typename object::arena_type arena(this->allocator_);
+  ASSERT_TRUE(succeeded(arena.emplace(arena, 1, object::moment::never)));
+  ASSERT_TRUE(succeeded(arena.emplace(arena, 2, object::moment::at_the_beginning)));
+  EXPECT_EQ(object::said, error_code::blocks_live);
+  ASSERT_EQ(this->log_.count(), 1U);
+  EXPECT_EQ(this->log_.last().what, (error{error_code::blocks_live, operation::destroy, component::typed_arena}));
+  EXPECT_EQ(arena.size(), 2U);
+  EXPECT_EQ(this->book_.ended().size(), 0U) << "nothing has changed";
+  EXPECT_TRUE(succeeded(arena.clear()));
+  EXPECT_EQ(this->book_.ended(), (std::vector<int>{2, 1}));
+  EXPECT_EQ(this->allocator_.state().live_blocks, 0U);
 }
 
 template <class Allocator>

@@ -216,8 +216,7 @@ public:
       return live;
     }
     action();
-    const result<void> restored =
-        base::is_followed_by(arena, 0) ? base::restore(arena, this->mark_) : result<void>{};
+    const result<void> restored = base::is_followed_by(arena, 0) ? base::restore(arena, this->mark_) : result<void>{};
     return restored.has_value() ? base::free(arena, block, allocated) : restored;
   }
 };
@@ -304,10 +303,10 @@ private:
 template <class Allocator>
 struct block_claim_of {
   using innermost_type = typename innermost<Allocator>::type;
-  using in_order = std::conditional_t<may_track_blocks<Allocator>::value, arena_claim<Allocator>, mark_claim<Allocator>>;
-  using by_mark =
-      std::conditional_t<decltype(frees_in_reverse_order(std::declval<const innermost_type*>()))::value,
-                         top_claim<Allocator>, in_order>;
+  using in_order =
+      std::conditional_t<may_track_blocks<Allocator>::value, arena_claim<Allocator>, mark_claim<Allocator>>;
+  using by_mark = std::conditional_t<decltype(frees_in_reverse_order(std::declval<const innermost_type*>()))::value,
+                                     top_claim<Allocator>, in_order>;
   using type = std::conditional_t<has_block_handles<Allocator>::value, generation_claim<Allocator>,
                                   std::conditional_t<has_open_marks<Allocator>::value, by_mark, void>>;
 };

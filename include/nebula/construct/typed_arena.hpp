@@ -24,7 +24,8 @@ inline namespace NEBULA_EXCEPTION_NAMESPACE {
 /// first. They never move. Several arenas, and others, may share the allocator and take turns. One owner.
 ///
 /// A T whose destructor does something needs a record for each emplace, which stands before the objects in the same
-/// block: there is no half-way between a block without a record and a record without a block. Others need none.
+/// block: there is no half-way between a block without a record and a record without a block. Before others something
+/// stands, too: nobody is ever given the address of a block, and so nobody can free one while this arena counts it.
 ///
 /// The anchor is a mark that nobody else has, opened whenever the newest open mark of the allocator is not ours. While
 /// it is open nothing below it was discarded; so that all blocks of this arena are there iff the newest anchor is open.
@@ -43,10 +44,11 @@ public:
   typed_arena(const typed_arena&) = delete;
   typed_arena& operator=(const typed_arena&) = delete;
 
-  /// A T made of the arguments. [SR-CONS-010] Errors, and nothing has changed but a peak: stale_handle, reported, iff
-  /// objects of this arena were discarded by a reset or restore of the allocator: the arena is empty from here on;
-  /// mark()'s and allocate()'s. A constructor that throws gives the block back, and its exception goes on to the caller.
-  /// O(1) but for the allocator and the constructor.
+  /// A T made of the arguments. [SR-CONS-010] Errors, and nothing has changed but a peak: corrupted iff the allocator is;
+  /// stale_handle, reported, iff objects of this arena were discarded by a reset or restore of the allocator: the arena
+  /// is empty from here on; allocate()'s and mark()'s. A constructor that throws gives the block back, and its exception
+  /// goes on to the caller. After that, and after a refused mark(), no block is a bump's last. O(1) but for the allocator
+  /// and the constructor.
   template <class... Arguments>
   [[nodiscard]] result<T*> emplace(Arguments&&... arguments) noexcept(is_nothrow_makeable<T, Arguments...>::value) {
     const auto one = [&](array_under_construction<T>& objects) noexcept(is_nothrow_makeable<T, Arguments...>::value) {
@@ -78,33 +80,32 @@ public:
 
   /// Destroys all objects, each exactly once, the last first. [SR-CONS-012] Gives the bytes back to the allocator iff
   /// nobody else has taken any since that are still there; if somebody has, they come back later: with a clear() when
-  /// nobody has any more, or with the allocator's reset or a restore below. stale_handle, reported, iff objects were
-  /// discarded by a reset or restore of the allocator; overrun, reported, iff a record was overwritten: no destructor
-  /// (overrun: no further one) has run, for what would be destroyed is not known to be there. The arena is empty in each
-  /// case. O(objects).
+  /// nobody has any more, or with the allocator's reset or a restore below. A destructor may call it: what is left is
+  /// destroyed, and the call that runs the destructor gives the bytes back. Errors: blocks_live, reported, iff an object
+  /// of this arena is being made, as when its constructor calls: nothing has changed; corrupted iff the allocator is: the
+  /// same; stale_handle, reported, iff objects were discarded by a reset or restore of the allocator; overrun, reported,
+  /// iff a record was overwritten: no destructor (overrun: no further one) has run, for what would be destroyed is not
+  /// known to be there, and the arena is empty. O(objects).
   [[nodiscard]] result<void> clear() noexcept {
+    if (NEBULA_UNLIKELY(emplaces_under_way_ != 0)) {
+      return report_misuse(allocator_, {error_code::blocks_live, operation::destroy, component::typed_arena}, this);
+    }
     const result<void> there = check(operation::destroy);
     if (NEBULA_UNLIKELY(!there.has_value()) || anchor_count_ == 0) {
       return there;
     }
+    ++clears_under_way_;
     const result<void> destroyed = destroy_all();
-    if (NEBULA_UNLIKELY(!destroyed.has_value())) {
-      return destroyed;
-    }
-    object_count_ = 0;
-    const held_above_mark held = allocator_.held_above(first_anchor_);
-    if (held.blocks == block_count_ && held.marks == anchor_count_ - 1) {
-      block_count_ = 0;
-      anchor_count_ = 0;
-      return restore(first_anchor_);
-    }
-    return {};
+    --clears_under_way_;
+    // the object whose destructor has called is there still
+    return destroyed.has_value() && clears_under_way_ == 0 ? give_back() : destroyed;
   }
 
   /// Objects that clear() would destroy, the trivial ones included.
   [[nodiscard]] std::size_t size() const noexcept { return object_count_; }
   [[nodiscard]] bool empty() const noexcept { return object_count_ == 0; }
-  /// The bytes that each emplace takes beside its objects, padding not included. 0 iff T's destructor does nothing.
+  /// The bytes that each emplace takes beside its objects, padding not included: T's alignment iff its destructor does
+  /// nothing.
   [[nodiscard]] static constexpr std::size_t record_bytes() noexcept { return header_bytes; }
 
 private:
@@ -117,13 +118,17 @@ private:
   };
   static constexpr bool has_records = !std::is_trivially_destructible_v<T>;
   static constexpr std::size_t block_align = has_records && alignof(record) > alignof(T) ? alignof(record) : alignof(T);
-  static constexpr std::size_t header_bytes = has_records ? checked_align_up(sizeof(record), block_align).value : 0;
+  static constexpr std::size_t header_bytes =
+      has_records ? checked_align_up(sizeof(record), block_align).value : block_align;
 
   /// One emplace under way: undone unless it succeeds.
   class attempt {
   public:
-    explicit attempt(typed_arena& arena) noexcept : arena_(arena), previous_anchor_(arena.newest_anchor_) {}
+    explicit attempt(typed_arena& arena) noexcept : arena_(arena), previous_anchor_(arena.newest_anchor_) {
+      ++arena.emplaces_under_way_;
+    }
     ~attempt() {
+      --arena_.emplaces_under_way_;
       if (!done_) {
         arena_.undo(*this);
       }
@@ -149,7 +154,7 @@ private:
       return request.error();
     }
     attempt trial(*this);
-    const result<void> anchored = anchor(trial);
+    const result<void> anchored = anchor(trial, request.value());
     if (NEBULA_UNLIKELY(!anchored.has_value())) {
       return anchored.error();
     }
@@ -183,13 +188,14 @@ private:
   }
 
   /// Sees to it that the newest open mark of the allocator is ours.
-  [[nodiscard]] result<void> anchor(attempt& trial) noexcept {
+  [[nodiscard]] result<void> anchor(attempt& trial, layout request) noexcept {
     const result<void> there = check(operation::construct);
     if (NEBULA_UNLIKELY(!there.has_value()) ||
         (anchor_count_ != 0 && allocator_.held_above(newest_anchor_).marks == 0)) {
       return there;
     }
-    const result<marker> point = allocator_.mark();
+    const result<void> served = would_serve(allocator_, request);
+    const result<marker> point = served.has_value() ? allocator_.mark() : served.error();
     if (NEBULA_UNLIKELY(!point.has_value())) {
       return point.error();
     }
@@ -217,17 +223,31 @@ private:
       --block_count_;
     }
   }
+  /// What is above the first anchor, if all of it is ours.
+  [[nodiscard]] result<void> give_back() noexcept {
+    object_count_ = 0;
+    const held_above_mark held = allocator_.held_above(first_anchor_);
+    if (held.blocks == block_count_ && held.marks + 1 == anchor_count_) {
+      block_count_ = 0;
+      anchor_count_ = 0;
+      return restore(first_anchor_);
+    }
+    return {};
+  }
   [[nodiscard]] result<void> restore(const marker& point) noexcept {
     return past_stray_writes([&]() noexcept { return allocator_.restore(point); });
   }
 
-  /// stale_handle iff objects were discarded; bytes in which none was left are forgotten, and nobody's misuse.
+  /// corrupted iff the allocator is, and nothing is known; stale_handle iff objects were discarded. Bytes in which none
+  /// was left are forgotten, and nobody's misuse.
   [[nodiscard]] result<void> check(operation during) noexcept {
     if (NEBULA_UNLIKELY(anchor_count_ != 0 && !allocator_.is_open(newest_anchor_))) {
       const bool had_objects = object_count_ != 0;
-      forget();
+      if (!allocator_.is_corrupted()) {
+        forget();
+      }
       if (had_objects) {
-        return report_misuse(allocator_, {error_code::stale_handle, during, component::typed_arena}, this);
+        return what_is_gone(allocator_, during, component::typed_arena, this);
       }
     }
     return {};
@@ -274,8 +294,10 @@ private:
   marker newest_anchor_{};
   record* newest_ = nullptr;
   std::size_t object_count_ = 0;
-  std::size_t block_count_ = 0;  ///< of ours above the first anchor, cleared ones included
-  std::size_t anchor_count_ = 0; ///< of ours that are open
+  std::size_t block_count_ = 0;        ///< of ours above the first anchor, cleared ones included
+  std::size_t anchor_count_ = 0;       ///< of ours that are open
+  std::size_t emplaces_under_way_ = 0; ///< more than one iff a constructor emplaces
+  std::size_t clears_under_way_ = 0;   ///< more than one iff a destructor clears
 };
 
 } // namespace NEBULA_EXCEPTION_NAMESPACE

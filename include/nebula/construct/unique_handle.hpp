@@ -141,9 +141,7 @@ private:
     static_cast<void>(give_back(if_not_on_top::act)); // what is wrong has been reported
     let_go_of(held);
   }
-  void let_go_of(const T* held) noexcept {
-    object_ = object_ == held ? nullptr : object_;
-  }
+  void let_go_of(const T* held) noexcept { object_ = object_ == held ? nullptr : object_; }
 
   Allocator* allocator_ = nullptr;
   T* object_ = nullptr;
