@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 /// Arenas of objects, handles, and raw blocks and marks of somebody else, all in one allocator, in random order, with
-/// constructors that throw; and handles in a pool whose blocks are freed behind their backs. The model knows which
+/// constructors that throw, and objects whose blocks somebody frees by their addresses; and handles in a pool whose blocks are freed behind their backs. The model knows which
 /// objects are alive, and says before each step which of them end, in which order, and what is reported.
 #include <algorithm>
 #include <array>
@@ -93,8 +93,10 @@ private:
   Config config_;
 };
 /// An arena's, whose chunks come from the storage.
-template <>
-class plan_of<arena_config> {
+template <bool Tracks>
+struct arena_config_that : arena_config {};
+template <bool Tracks>
+class plan_of<arena_config_that<Tracks>> {
 public:
   plan_of(byte_span storage, fault_hook hook, check_level level)
       : chunks_(stack_config{storage}.validate().value()), hook_(hook), level_(level) {}
@@ -102,7 +104,7 @@ public:
     arena_config config;
     config.source = chunks_.source();
     config.chunk_bytes = arena_config::chunk_bytes_min() + 200;
-    config.track_allocations = false; // its blocks are then given back as a bump's
+    config.track_allocations = Tracks;
     config.hook = hook_;
     config.level = level_;
     return config.validate().value();
@@ -114,8 +116,11 @@ private:
   check_level level_;
 };
 
+/// Which blocks an allocator takes back by their addresses.
+enum class frees { last, top, any };
+
 /// Arenas of objects, handles, raw blocks and raw marks over one bump, stack or arena.
-template <class Allocator, class Config, bool IsStack>
+template <class Allocator, class Config, frees Frees>
 class shared_memory {
 public:
   shared_memory(std::size_t capacity, check_level level)
@@ -134,11 +139,13 @@ public:
     }
     clear(small_, small_model_);
     clear(wide_, wide_model_);
+    clear_numbers();
     compare();
     return found_.text().empty() ? "" : "end: " + found_.text();
   }
 
 private:
+  static constexpr bool is_stack = Frees == frees::top;
   using handle = unique_handle<tracked<>, Allocator>;
   template <std::size_t Align>
   using arena_of = typed_arena<tracked<Align>, Allocator>;
@@ -149,6 +156,13 @@ private:
   struct raw_block {
     std::byte* place;
     layout shape;
+    std::size_t moment;
+  };
+
+  using number = std::uint64_t;
+  struct number_model {
+    number* place;
+    number value;
     std::size_t moment;
   };
 
@@ -174,6 +188,9 @@ private:
     case 10: return restore(now.target);
     case 11: return allocate(now);
     case 12: return deallocate();
+    case 13: return free_behind_the_handles_back(now.target % handles_.size());
+    case 14: return emplace_number(now);
+    case 15: return now.amount % 4 == 0 ? clear_numbers() : free_a_number(now);
     default:
       if (now.amount % 8 == 0) { // or programs do not get far
         found_.expect("reset", allocator_.reset().has_value());
@@ -213,6 +230,11 @@ private:
       }
     }
     static_cast<void>(lose(left_behind_));
+    are_numbers_stale_ = are_numbers_stale_ || std::any_of(numbers_made_.begin(), numbers_made_.end(),
+                                                           [&](const auto& each) { return each.moment >= moment; });
+    if (are_numbers_stale_) {
+      numbers_made_.clear();
+    }
     const auto is_gone = [&](const auto& each) { return each.moment >= moment; };
     std::erase_if(left_behind_, is_gone);
     std::erase_if(marks_, is_gone);
@@ -357,7 +379,7 @@ private:
       ++totals().stale_handles;
       faults_ += 1;
       found_.expect_equal("the end of a stale handle", heard_.last, error_code::stale_handle);
-    } else if (IsStack && heard_.count != before) {
+    } else if (is_stack && heard_.count != before) {
       ++totals().ends_out_of_order;
       faults_ += 1;
       found_.expect_equal("out of order", heard_.last, error_code::lifo_violation);
@@ -372,7 +394,7 @@ private:
       faults_ += 1;
       model.is_stale = false;
       found_.expect_equal("reset of a stale handle", code, error_code::stale_handle);
-    } else if (IsStack && model.object && code == error_code::lifo_violation) {
+    } else if (is_stack && model.object && code == error_code::lifo_violation) {
       faults_ += 1;
       found_.expect("keeps what it holds", handles_[slot].has_value());
       return;
@@ -435,9 +457,68 @@ private:
     if (code == error_code::none) {
       blocks_.pop_back();
     } else {
-      faults_ += IsStack ? 1 : 0;
-      found_.expect_equal("raw free", code, IsStack ? error_code::lifo_violation : error_code::not_last_block);
+      expect_refused_by_order("raw free", code);
     }
+  }
+  void expect_refused_by_order(const char* what, error_code code) {
+    faults_ += is_stack ? 1 : 0;
+    found_.expect_equal(what, code, is_stack ? error_code::lifo_violation : error_code::not_last_block);
+  }
+
+  /// Of a block that a handle owns: nobody can, but in an arena that tracks its blocks, and there the handle knows.
+  void free_behind_the_handles_back(std::size_t slot) {
+    handle_model& model = handle_models_[slot];
+    if (!model.object) {
+      return;
+    }
+    auto* const block = reinterpret_cast<std::byte*>(handles_[slot].get().value());
+    const error_code code = allocator_.deallocate(block, layout::of<tracked<>>()).code();
+    if constexpr (Frees == frees::any) {
+      ++totals().freed_by_address;
+      found_.expect_equal("free of a handle's block", code, error_code::none);
+      forget(*model.object);
+      model.object.reset();
+      model.is_stale = true;
+    } else {
+      expect_refused_by_order("free of a handle's block", code);
+    }
+  }
+
+  // Objects without a destructor, which nothing is known of but their bytes.
+
+  void emplace_number(const step& now) {
+    const bool was_stale = are_numbers_stale_;
+    const allocator_state before = allocator_.state();
+    const auto made = numbers_.emplace(now.amount);
+    are_numbers_stale_ = false;
+    if (was_stale) {
+      faults_ += 1;
+      found_.expect_equal("stale numbers", made.code(), error_code::stale_handle);
+    } else if (made.has_value()) {
+      numbers_made_.push_back({made.value(), now.amount, moment_});
+    } else {
+      expect_unchanged(before, made.code());
+    }
+  }
+  void clear_numbers() {
+    const error_code code = numbers_.clear().code();
+    faults_ += are_numbers_stale_ ? 1 : 0;
+    found_.expect_equal("clear of numbers", code, are_numbers_stale_ ? error_code::stale_handle : error_code::none);
+    are_numbers_stale_ = false;
+    numbers_made_.clear();
+  }
+  /// By its address, which is no block's.
+  void free_a_number(const step& now) {
+    if (numbers_made_.empty()) {
+      return;
+    }
+    ++totals().freed_by_address;
+    auto* const place = reinterpret_cast<std::byte*>(numbers_made_[now.target % numbers_made_.size()].place);
+    const error_code code = allocator_.deallocate(place, layout::of<number>()).code();
+    const bool may_be_refused = Frees == frees::last && code == error_code::not_last_block; // not the last, either
+    faults_ += may_be_refused ? 0 : 1;
+    found_.expect_equal("free of a number", code,
+                        may_be_refused ? error_code::not_last_block : error_code::misaligned_pointer);
   }
 
   void expect_unchanged(const allocator_state& before, error_code why) {
@@ -456,6 +537,9 @@ private:
     found_.expect_equal("faults", heard_.count, faults_);
     found_.expect_equal("size of the small arena", small_.size(),
                         small_model_.is_stale ? small_.size() : small_model_.objects.size());
+    for (const number_model& each : numbers_made_) {
+      found_.expect("a number is as it was", *each.place == each.value);
+    }
     for (const raw_mark& each : marks_) {
       found_.expect("somebody else's mark is open", allocator_.is_open(each.point));
     }
@@ -474,6 +558,7 @@ private:
   Allocator allocator_;
   arena_of<alignof(int)> small_{allocator_};
   arena_of<64> wide_{allocator_};
+  typed_arena<number, Allocator> numbers_{allocator_};
   std::array<handle, 4> handles_{};
 
   finding found_{};
@@ -481,6 +566,8 @@ private:
   arena_model wide_model_{};
   std::array<handle_model, 4> handle_models_{};
   std::vector<object_model> left_behind_{};
+  std::vector<number_model> numbers_made_{};
+  bool are_numbers_stale_ = false;
   std::vector<raw_mark> marks_{};
   std::vector<raw_block> blocks_{};
   std::set<int> alive_{};
@@ -617,13 +704,16 @@ private:
 };
 
 std::string run_in_bump(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
-  return shared_memory<bump_allocator, bump_config, false>(capacity_bytes, level).run(steps);
+  return shared_memory<bump_allocator, bump_config, frees::last>(capacity_bytes, level).run(steps);
 }
 std::string run_in_stack(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
-  return shared_memory<stack_allocator, stack_config, true>(capacity_bytes, level).run(steps);
+  return shared_memory<stack_allocator, stack_config, frees::top>(capacity_bytes, level).run(steps);
 }
 std::string run_in_arena(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
-  return shared_memory<arena, arena_config, false>(capacity_bytes, level).run(steps);
+  return shared_memory<arena, arena_config_that<false>, frees::last>(capacity_bytes, level).run(steps);
+}
+std::string run_in_arena_that_tracks(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps) {
+  return shared_memory<arena, arena_config_that<true>, frees::any>(capacity_bytes, level).run(steps);
 }
 std::string run_in_pool(check_level level, const std::vector<step>& steps) {
   return pool_memory<pool_allocator>(level).run(steps);

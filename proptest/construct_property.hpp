@@ -21,6 +21,8 @@ struct step {
 [[nodiscard]] std::string run_in_bump(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps);
 [[nodiscard]] std::string run_in_stack(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps);
 [[nodiscard]] std::string run_in_arena(std::size_t capacity_bytes, check_level level, const std::vector<step>& steps);
+[[nodiscard]] std::string run_in_arena_that_tracks(std::size_t capacity_bytes, check_level level,
+                                                   const std::vector<step>& steps);
 [[nodiscard]] std::string run_in_pool(check_level level, const std::vector<step>& steps);
 [[nodiscard]] std::string run_in_local_pool(check_level level, const std::vector<step>& steps);
 
@@ -32,6 +34,7 @@ struct reached {
   std::size_t constructors_that_threw = 0;
   std::size_t refusals = 0;
   std::size_t ends_out_of_order = 0;
+  std::size_t freed_by_address = 0;
 };
 [[nodiscard]] reached& totals();
 

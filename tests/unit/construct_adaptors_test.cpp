@@ -82,9 +82,9 @@ protected:
     return succeeded(rig_.subject.check_invariants());
   }
 };
-using all_kinds = testing::Types<rig_over<pool>, rig_over<local_pool>, rig_over<bump>, rig_over<stack>,
-                                 rig_over<paranoid<bump>>, rig_over<paranoid<local_pool>>, arena_rig_over<true>,
-                                 arena_rig_over<false>>;
+using all_kinds =
+    testing::Types<rig_over<pool>, rig_over<local_pool>, rig_over<bump>, rig_over<stack>, rig_over<paranoid<bump>>,
+                   rig_over<paranoid<local_pool>>, arena_rig_over<true>, arena_rig_over<false>>;
 TYPED_TEST_SUITE(adapted, all_kinds);
 
 // SR-CONS-008 SR-ADAPT-001 SR-ADAPT-003
