@@ -20,7 +20,7 @@ static bool owned() {
   if (!held || held->user != "ada") {
     return false; // held.error() says why
   }
-  auto stale = nebula::make_handle<std::string>(scratch, "gone with the reset");
+  auto stale = nebula::make_handle<int>(scratch, 3);
   const bool reset = scratch.reset().has_value();
   return reset && stale.get().code() == nebula::error_code::stale_handle; // reported; no destructor will run on it
 }

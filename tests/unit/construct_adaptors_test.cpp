@@ -54,9 +54,10 @@ struct rig_over {
 };
 /// The same of an arena, which tracks its blocks or not.
 template <bool Tracks>
-struct arena_rig_over : arena_rig {
-  arena_rig_over() : arena_rig(Tracks) {}
-  arena& inner = arena_rig::subject;
+struct arena_rig_over {
+  arena_rig below{Tracks};
+  fault_log& log = below.log;
+  arena& inner = below.subject;
   budget limit{budget_config{1024, 1024}.validate().value()};
   budgeted<arena> charged{inner, limit, log.hook()};
   std::size_t events = 0;

@@ -65,6 +65,22 @@ int call_handle(Allocator& allocator, int& alive) noexcept {
   return failures;
 }
 
+/// The same in front of an allocator.
+template <class Allocator>
+class adapted {
+public:
+  explicit adapted(Allocator& allocator) noexcept
+      : limit_(budget_config{1024}.validate().value()),
+        charged_(allocator, limit_),
+        subject_(charged_, observer_config{}.validate().value()) {}
+  observed<budgeted<Allocator>>& subject() noexcept { return subject_; }
+
+private:
+  budget limit_;
+  budgeted<Allocator> charged_;
+  observed<budgeted<Allocator>> subject_;
+};
+
 template <class Pool>
 int call_pooled(Pool& pool, int& alive) noexcept {
   int failures = 0;
@@ -115,6 +131,22 @@ int construct_everything_in_cxx17() {
               call_handle(stack, alive);
   failures += call_pooled(shared_pool, alive) + call_pooled(local_pool, alive);
   failures += call_arena(bump, alive) + call_arena(stack, alive);
+  alignas(chunk_align_bytes) static std::byte room[4096];
+  span_chunk_source chunks(stack_config{{room, sizeof room}}.validate().value());
+  for (const bool tracks : {false, true}) {
+    arena_config config;
+    config.source = chunks.source();
+    config.chunk_bytes = 1024;
+    config.track_allocations = tracks;
+    arena in_chunks(config.validate().value());
+    failures += call_handle(in_chunks, alive) + call_arena(in_chunks, alive);
+    adapted<arena> adaptors(in_chunks);
+    failures += call_handle(adaptors.subject(), alive) + call_arena(adaptors.subject(), alive);
+  }
+  adapted<decltype(shared_pool)> pool_adaptors(shared_pool);
+  adapted<decltype(bump)> bump_adaptors(bump);
+  failures += call_handle(pool_adaptors.subject(), alive) + call_pooled(pool_adaptors.subject(), alive);
+  failures += call_handle(bump_adaptors.subject(), alive) + call_arena(bump_adaptors.subject(), alive);
   failures += call_standard(shared_pool) + call_standard(bump);
   return failures;
 }

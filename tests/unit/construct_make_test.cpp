@@ -307,6 +307,31 @@ struct nesting {
   }
 };
 
+// SR-CONS-005
+TEST(make, an_array_is_not_destroyed_with_another_count_where_the_allocator_knows_the_size) {
+  ledger book;
+  fault_log log;
+  static_bump<512> bump(log.hook());
+  static_stack<512> stack(log.hook());
+  static_pool<tracked<>[4], 2> pool(log.hook());
+  auto in_bump = make_array<tracked<>>(bump, 3).value();
+  auto in_stack = make_array<tracked<>>(stack, 3).value();
+  auto in_pool = make_array<tracked<>>(pool, 3).value();
+  for (const std::size_t count : {2U, 4U}) {
+    in_bump.count = in_stack.count = count;
+    EXPECT_TRUE(failed_with(destroy_array(bump, in_bump), error_code::layout_mismatch));
+    EXPECT_TRUE(failed_with(destroy_array(stack, in_stack), error_code::layout_mismatch));
+  }
+  in_pool.count = 5;
+  EXPECT_TRUE(failed_with(destroy_array(pool, in_pool), error_code::layout_mismatch)) << "more than a block";
+  EXPECT_EQ(book.alive(), 9U);
+  EXPECT_EQ(book.ended().size(), 0U);
+  in_pool.count = 2;
+  EXPECT_TRUE(succeeded(destroy_array(pool, in_pool))) << "a block can have this size: what the count says ends";
+  EXPECT_EQ(book.ended().size(), 2U);
+  book.discard_all();
+}
+
 TEST(make, a_constructor_that_leaves_a_block_above_and_throws_leaves_both_blocks) {
   fault_log log;
   static_stack<1024> stack(log.hook());
