@@ -353,7 +353,7 @@ nebula_declare_twin(newest_chunk_kept FILE nebula/kernel/arena.hpp
   TO [[const result<void> given_back{};]])
 # An arena takes a chunk that overlaps one that it has.
 nebula_declare_twin(overlapping_chunk_taken FILE nebula/kernel/arena_chunks.hpp
-  FROM [[if (overlap({walk.at.data, walk.at.size}, given)) {]]
+  FROM [[if (is_memory && overlap({walk.at.data, walk.at.size}, given)) {]]
   TO [[if (false) {]])
 # A header is trusted unseen.
 nebula_declare_twin(header_not_checked FILE nebula/kernel/arena_chunks.hpp

@@ -72,6 +72,27 @@ TEST(fault, an_allocator_without_a_hook_reports_to_the_program) {
   EXPECT_EQ(log.last().allocator, &stack);
 }
 
+// SR-FAULT-005
+TEST(fault, goes_to_the_program_when_the_hook_of_an_allocator_is_damaged) {
+  for (const bool is_second : {false, true}) {
+    for (const bool is_context : {false, true}) {
+      fault_log log;
+      fault_log log_of_program;
+      const program_hook installed(log_of_program.hook());
+      static_bump<64> bump(log.hook());
+      fault_hook& damaged = metadata_access::hook(bump, is_second);
+      if (is_context) {
+        damaged.context = &log_of_program;
+      } else {
+        damaged.function = nullptr;
+      }
+      EXPECT_TRUE(failed_with(bump.deallocate(nullptr, {1, 1}), error_code::null_pointer));
+      EXPECT_EQ(log.count(), 0U);
+      EXPECT_EQ(log_of_program.count(), 1U);
+    }
+  }
+}
+
 TEST(fault, misuse_returns_without_any_hook) {
   static_pool<block_of_48, 3> pool;
   EXPECT_TRUE(failed_with(pool.deallocate(nullptr), error_code::null_pointer));

@@ -225,6 +225,7 @@ testing::AssertionResult arena_fires(invariant id, bool tracks, Change change, C
   return fires(id, made.rig.subject, made.rig.log, [&] { return call(made); });
 }
 
+// SR-CHK-005
 /// An allocator of one owner at the paranoid level, with numbers changed to others that are in their ranges.
 template <class Allocator, class Change>
 testing::AssertionResult seal_fires(invariant id, Change change) {

@@ -13,6 +13,10 @@ namespace nebula {
 /// to stop a call between two of its steps.
 struct metadata_access {
   // --- every allocator
+  template <class Allocator>
+  static fault_hook& hook(Allocator& allocator, bool is_second) {
+    return is_second ? allocator.hook_again_ : allocator.hook_;
+  }
   /// With one owner: as if nothing had been sealed yet, so that an invariant of the structure is the first to fire.
   template <class Allocator>
   static void unseal(Allocator& allocator) {

@@ -520,6 +520,7 @@ private:
   }
   void add_records_to(seal& sum) const noexcept { chunks_.add_records_to(sum); }
 
+  [[nodiscard]] result<bool> audit_chunks(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING;
   [[nodiscard]] result<bool> audit_bytes(const chunk_walk& walk,
                                          audit_cursor& cursor) const noexcept NEBULA_NONBLOCKING;
   [[nodiscard]] result<bool> audit_linked_canary(const chunk_walk& walk,
@@ -559,6 +560,12 @@ inline result<bool> arena::audit(audit_cursor& cursor, std::size_t steps) const 
   NEBULA_INVARIANT(arena_live_fits_used, live_ <= chunks_.used_bytes());
   NEBULA_INVARIANT(arena_last_block_below_top,
                    last_.align == 0 || newest.is_placed_right(last_.previous_top, last_.begin, last_.align));
+  return audit_chunks(cursor, steps);
+}
+
+/// The walk itself: first through the records of all chunks, then, at the paranoid level, through the bytes.
+inline result<bool> arena::audit_chunks(audit_cursor& cursor, std::size_t steps) const noexcept NEBULA_NONBLOCKING {
+  constexpr operation during = operation::check_invariants;
   // Whatever adds or removes a record or a chunk, or changes a record, makes a new serial number; at the paranoid level
   // so does every change.
   const bool is_paranoid = this->is_paranoid();

@@ -76,10 +76,11 @@ public:
     if (given.data == nullptr) {
       return {error_code::null_pointer, invariant::none, nullptr};
     }
-    // At most count_ rounds.
+    // At most count_ rounds. What ends past the end of the address space is no memory, and overlaps none.
+    const bool is_memory = ends_within_address_space(given);
     chunk_walk walk = begin();
     for (; walk.left != 0; go_on(walk)) {
-      if (overlap({walk.at.data, walk.at.size}, given)) {
+      if (is_memory && overlap({walk.at.data, walk.at.size}, given)) {
         return broken(invariant::arena_chunks_disjoint);
       }
     }
@@ -235,16 +236,18 @@ private:
     if (padding_bytes(address, chunk_align_bytes) != 0) {
       return error_code::misaligned_pointer;
     }
-    if (given.size < bytes || given.size > std::numeric_limits<std::uintptr_t>::max() - address) {
+    if (given.size < bytes || !ends_within_address_space(given)) {
       return error_code::layout_mismatch;
     }
     return given.size > bytes_max ? error_code::over_capacity : error_code::none;
   }
-  /// By distances, for the one given by a source may end past the end of the address space.
-  [[nodiscard]] NEBULA_WRAPS static bool overlap(byte_span one, byte_span other) noexcept {
+  [[nodiscard]] static bool ends_within_address_space(byte_span memory) noexcept {
+    return memory.size <= std::numeric_limits<std::uintptr_t>::max() - reinterpret_cast<std::uintptr_t>(memory.data);
+  }
+  [[nodiscard]] static bool overlap(byte_span one, byte_span other) noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(one.data);
     const auto second = reinterpret_cast<std::uintptr_t>(other.data);
-    return first - second < other.size || second - first < one.size;
+    return first < second + other.size && second < first + one.size;
   }
   /// True iff the source takes the chunk back. One that is paranoid can come upon a stray write first, of whomever: once
   /// for each, it has been mended by then. More of them than stray_writes_max are no accident.

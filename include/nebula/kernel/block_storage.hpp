@@ -9,6 +9,7 @@
 #include <nebula/kernel/cache_slot.hpp>
 #include <nebula/kernel/free_list.hpp>
 #include <nebula/kernel/layout.hpp>
+#include <nebula/kernel/memory_tools.hpp>
 #include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/seal.hpp>
 
@@ -122,6 +123,11 @@ public:
   using record_type = block_record<Atomics>;
 
   constexpr inline_block_storage() noexcept = default;
+#if NEBULA_MEMORY_TOOLS
+  ~inline_block_storage() { tell_readable(blocks_, sizeof(blocks_)); }
+  inline_block_storage(const inline_block_storage&) = delete;
+  inline_block_storage& operator=(const inline_block_storage&) = delete;
+#endif
   /// Memory checkers learn of what is free when it is freed: they cannot be called in a constant expression.
   constexpr void begin_use(bool with_pattern) noexcept {
     for (std::size_t offset = 0; with_pattern && offset < sizeof(blocks_); ++offset) {

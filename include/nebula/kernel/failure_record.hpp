@@ -51,7 +51,7 @@ public:
   /// The hook that the allocator was given, for those who find a misuse of its blocks from outside: handles and arenas
   /// of objects. No function iff it was given none. [SR-LIFE-002]
   [[nodiscard]] fault_hook hook() const noexcept NEBULA_NONBLOCKING {
-    // kept twice: a hook that was overwritten is not jumped to, the program's is then
+    // kept twice: one that was overwritten is not jumped to, and the fault goes to the program's hook [SR-FAULT-005]
     const bool is_sound = hook_.function == hook_again_.function && hook_.context == hook_again_.context;
     return is_sound ? hook_ : fault_hook{};
   }

@@ -346,6 +346,8 @@ private:
   [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
   [[nodiscard]] result<void> list_all() noexcept;
+  [[nodiscard]] result<bool> audit_bytes(audit_cursor& cursor, std::size_t steps,
+                                         std::size_t free_blocks) const noexcept;
 
   /// The bytes behind a block, up to the next.
   [[nodiscard]] std::byte* canary_of(std::uint32_t index) const noexcept {
@@ -596,7 +598,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   constexpr operation during = operation::check_invariants;
   constexpr std::uint8_t walk_list = 1;
   constexpr std::uint8_t scan_states = 2;
-  constexpr std::uint8_t verify_bytes = 3; // mends what was overwritten: only once the states have been found right
+  constexpr std::uint8_t verify_bytes = 3;
   if (NEBULA_UNLIKELY(this->is_corrupted())) {
     return this->refuse(error_code::corrupted, during);
   }
@@ -650,9 +652,18 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     cursor.visited += (state_of(static_cast<std::uint32_t>(cursor.position)) & live_bit) == 0 ? 1U : 0U;
     ++cursor.position;
   }
+  return cursor.phase == verify_bytes ? audit_bytes(cursor, steps, length + blocks_shown_by_caches())
+                                      : result<bool>(false);
+}
+
+/// The last phase of a walk, which mends what was overwritten: it comes only once the states have been found right.
+template <class Atomics, class Storage>
+NEBULA_COLD result<bool> basic_pool<Atomics, Storage>::audit_bytes(audit_cursor& cursor, std::size_t steps,
+                                                                   std::size_t free_blocks) const noexcept {
+  constexpr operation during = operation::check_invariants;
   // At most block_count rounds.
-  for (; cursor.phase == verify_bytes && steps != 0; --steps, ++cursor.position) {
-    if (cursor.position == records.count) {
+  for (; steps != 0; --steps, ++cursor.position) {
+    if (cursor.position == blocks_.count()) {
       cursor.phase = 0;
       return true;
     }
@@ -662,7 +673,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     // where something is to be mended. At most block_count rounds.
     NEBULA_INVARIANT(unlisted_block_is_live, !is_free ||
                                                  holds(free_pattern, blocks_.block(index), blocks_.stride_bytes()) ||
-                                                 free_states() == length + blocks_shown_by_caches());
+                                                 free_states() == free_blocks);
     const damage wrong = is_free ? verify_free(index) : verify_canary(index);
     if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
       cursor.phase = 0;

@@ -248,7 +248,7 @@ private:
     }
     table_.add_to(sum);
   }
-  void add_records_to(seal& /*sum*/) const noexcept {} // each pool has its own seals
+  static void add_records_to(seal& /*sum*/) noexcept {} // each pool has its own seals
 
   // The calls themselves; at the paranoid level the pools do what is to be done.
   [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept {
