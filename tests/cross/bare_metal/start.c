@@ -23,6 +23,7 @@ __attribute__((weak)) void after_fault(void) { exit(3); }
    the processor has stacked. */
 static void __attribute__((naked)) fault(void) {
   __asm__ volatile(
+      ".syntax unified\n\t"
       "mrs r0, msp\n\t"
       "ldr r1, =after_fault\n\t"
       "lsrs r1, r1, #1\n\t" /* an instruction's address is even in a frame; its odd form is for branches */
