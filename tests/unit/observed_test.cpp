@@ -264,7 +264,7 @@ TEST(observed, can_stand_behind_a_budget) {
   EXPECT_TRUE(succeeded(outer.deallocate(block)));
   EXPECT_EQ(log.kinds(), (kinds{event_kind::allocate, event_kind::deallocate}));
 
-  storage<1024> bytes;
+  storage<4096> bytes;
   static constexpr size_class classes[] = {{8, 8, 1}, {24, 8, 2}};
   segregated_allocator pools(segregated_config{bytes.span(), classes, 2, 1}.validate().value());
   observed<segregated_allocator> watched_pools(pools, observer_config{}.validate().value());
