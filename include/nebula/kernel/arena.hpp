@@ -65,8 +65,11 @@ public:
   /// chunk for it would exceed the maximal capacity, or SIZE_MAX; over_capacity iff it would together with the chunks
   /// held; and those of arena_chunks::acquire(): the source's own, and those of what it gave.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate,
-                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::allocate,
+                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    }
+    return take(request, 0);
   }
 
   /// Takes a block back. Tracked: the last block of the newest chunk is given back at once, padding included, as often
@@ -78,9 +81,12 @@ public:
   /// another layout. Not tracked: layout_mismatch iff the last block has another layout; misaligned_pointer iff inside
   /// the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
-      return free_block(block, allocated, extent_of_free::all, tail_bytes(is_paranoid));
-    });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+        return free_block(block, allocated, extent_of_free::all, tail_bytes(is_paranoid));
+      });
+    }
+    return free_block(block, allocated, extent_of_free::all, 0);
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -89,9 +95,10 @@ public:
   /// [SR-LIFE-001]
   template <class Action>
   [[nodiscard]] result<void> deallocate_after(std::byte* block, layout allocated, Action action) noexcept {
-    const result<void> right = this->watch(*this, operation::deallocate, [&](bool is_paranoid) noexcept {
-      return free_block(block, allocated, extent_of_free::checks, tail_bytes(is_paranoid));
-    });
+    const result<void> right =
+        this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+          return free_block(block, allocated, extent_of_free::checks, tail_bytes(is_paranoid));
+        });
     if (NEBULA_UNLIKELY(!right.has_value())) {
       return right;
     }

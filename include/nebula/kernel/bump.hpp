@@ -47,8 +47,11 @@ public:
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate,
-                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::allocate,
+                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    }
+    return take(request, 0);
   }
 
   /// Gives back the last block, padding included: the most recent successful allocate(), unless it has been given back
@@ -57,8 +60,12 @@ public:
   /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
   /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::deallocate,
-                       [&](bool is_paranoid) noexcept { return give_back(block, allocated, tail_bytes(is_paranoid)); });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+        return give_back(block, allocated, tail_bytes(is_paranoid));
+      });
+    }
+    return give_back(block, allocated, 0);
   }
 
   /// deallocate(), and in the middle of it, once the free has been found right and before the bytes are given back, the
@@ -168,9 +175,10 @@ private:
   using marks = record_stack<mark_record>;
 
   // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept;
-  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
-  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, layout allocated,
+                                                    std::size_t tail) const noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;
@@ -199,7 +207,8 @@ private:
     const std::size_t room = storage_.size() > tail ? storage_.size() - tail : 0;
     return padding <= room && request.size <= room - padding;
   }
-  [[nodiscard]] error_code wrong_block(const std::byte* block, layout allocated, std::size_t tail) const noexcept {
+  [[nodiscard]] NEBULA_FAST error_code wrong_block(const std::byte* block, layout allocated,
+                                                   std::size_t tail) const noexcept {
     const std::size_t offset = offset_of(block);
     if (offset == last_.begin && last_.align != 0 && last_.begin < top_) {
       const bool same = allocated.size == top_ - last_.begin - tail && allocated.align == last_.align;

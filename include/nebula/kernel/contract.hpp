@@ -23,6 +23,14 @@
 /// A failure path: out of line, away from the code that runs when all is well.
 #define NEBULA_COLD [[gnu::cold]] [[gnu::noinline]]
 
+/// The work of a call of every day, which knows its check level: into the call, unless size counts more than speed. Each
+/// level then has its own code; at -Os they share it.
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#define NEBULA_FAST [[gnu::always_inline]] inline
+#else
+#define NEBULA_FAST [[gnu::always_inline]] inline
+#endif
+
 #define NEBULA_UNLIKELY(condition) (__builtin_expect((condition), false))
 
 /// States one property of the allocator's own metadata, under the id of the invariant, inside a member function that

@@ -88,9 +88,15 @@ protected:
       }
       return call(has_paranoid_level && is_watched);
     } else if constexpr (has_paranoid_level) {
-      return NEBULA_UNLIKELY(is_watched) ? call_between_walks(whole, during, call) : call(false);
+      if (NEBULA_UNLIKELY(is_watched)) { // not by ?:, which would build both outcomes elsewhere
+        return call_between_walks(whole, during, call);
+      }
+      return call(false);
     } else {
-      return NEBULA_UNLIKELY(is_watched) ? refuse(error_code::corrupted, during) : call(false);
+      if (NEBULA_UNLIKELY(is_watched)) {
+        return refuse(error_code::corrupted, during);
+      }
+      return call(false);
     }
   }
   /// Calls again for as long as the call ends early for a stray write: once for each, it has been mended by then.

@@ -64,8 +64,9 @@ public:
   }
   /// As allocate(), in at most max_retries + 1 rounds of the refill: contended iff they were all spoilt. [SR-CACHE-003]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return watch(operation::allocate,
-                 [&](bool is_paranoid) noexcept { return take(request, max_retries, is_paranoid); });
+    return watch(operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
+      return take(request, max_retries, is_paranoid);
+    });
   }
 
   /// As the pool's, with the same errors in the same order; a full magazine gives back its older half to the pool's list
@@ -85,8 +86,9 @@ public:
   /// full and they were all spoilt; the block is then live as before. An attached cache only: without a slot, the push
   /// has no bound. [SR-CACHE-003]
   [[nodiscard]] result<void> try_deallocate(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return watch(operation::deallocate,
-                 [&](bool is_paranoid) noexcept { return give(block, max_retries, is_paranoid); });
+    return watch(operation::deallocate, [this, max_retries, block](bool is_paranoid) noexcept {
+      return give(block, max_retries, is_paranoid);
+    });
   }
   /// deallocate(block, allocated), and the action in the middle of it, once the free has been found right and before
   /// anyone can have the block again: exactly once, as a shared pool's. The action may call this cache. Not
@@ -103,7 +105,8 @@ public:
   }
   /// Frees the allocation that a handle of the pool names. Errors as the pool's. [SR-CACHE-002]
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    return watch(operation::deallocate, [&](bool is_paranoid) noexcept { return give(handle, is_paranoid); });
+    return watch(operation::deallocate,
+                 [this, handle](bool is_paranoid) noexcept { return give(handle, is_paranoid); });
   }
 
   /// Gives all that it keeps back to the pool's list, with one exchange. O(Capacity) but for retries. [SR-CACHE-002]

@@ -71,7 +71,8 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds on each class: contended iff a class was, and no later one served
   /// the request. [SR-SEG-006]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate, [&](bool) noexcept { return take(request, max_retries); });
+    return this->watch(*this, operation::allocate,
+                       [this, request, max_retries](bool) noexcept { return take(request, max_retries); });
   }
 
   /// Gives the block back to the pool that owns it. O(log classes), and one step for each class whose alignment is too
@@ -107,7 +108,7 @@ public:
 
   /// deallocate() for a caller who does not know the layout any more.
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::deallocate, [&](bool) noexcept { return give_back(block); });
+    return this->watch(*this, operation::deallocate, [this, block](bool) noexcept { return give_back(block); });
   }
 
   /// True iff the address lies within the blocks of one of the pools, live or not. O(log classes).

@@ -47,8 +47,11 @@ public:
   /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
   /// iff it does not fit now.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate,
-                       [&](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::allocate,
+                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+    }
+    return take(request, 0);
   }
 
   /// Gives back the top block. O(1); O(log live blocks) when it refuses. [SR-STACK-002] Errors, state unchanged, in
@@ -56,8 +59,12 @@ public:
   /// misaligned_pointer iff not the start of a live block; lifo_violation iff a live block, but a block or a mark lies
   /// above it; layout_mismatch iff the top block was allocated with another layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::deallocate,
-                       [&](bool is_paranoid) noexcept { return give_back(block, allocated, tail_bytes(is_paranoid)); });
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+        return give_back(block, allocated, tail_bytes(is_paranoid));
+      });
+    }
+    return give_back(block, allocated, 0);
   }
 
   /// Makes the top block larger or smaller in its place; what both sizes have in common keeps its contents. [SR-STACK-005]
@@ -180,12 +187,14 @@ private:
   using records = record_stack<record_type>;
 
   // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept;
-  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
-  [[nodiscard]] result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, layout allocated,
+                                                    std::size_t tail) const noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
   [[nodiscard]] result<void> set_top_size(std::byte* block, layout allocated, std::size_t size_bytes,
                                           std::size_t tail) noexcept;
-  [[nodiscard]] error_code wrong_top(const std::byte* block, layout allocated, std::size_t tail) const noexcept;
+  [[nodiscard]] NEBULA_FAST error_code wrong_top(const std::byte* block, layout allocated,
+                                                 std::size_t tail) const noexcept;
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;
