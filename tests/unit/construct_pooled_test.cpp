@@ -199,8 +199,8 @@ void take_the_first_away(check_level level) {
 // SR-CONS-009
 TEST(pooled, an_owner_may_be_given_what_the_object_that_it_releases_has_owned) {
   for (const check_level level : {check_level::standard, check_level::paranoid}) {
-    ASSERT_NO_FATAL_FAILURE(take_the_first_away<pool_allocator>(level));
-    ASSERT_NO_FATAL_FAILURE(take_the_first_away<local_pool_allocator>(level));
+    take_the_first_away<pool_allocator>(level);
+    take_the_first_away<local_pool_allocator>(level);
   }
 }
 

@@ -173,8 +173,8 @@ int call_budgets(Pool& pool, stack_allocator& stack) noexcept {
   return failures;
 }
 
-struct payload {
-  std::uint64_t words[4];
+struct payload { // 32-bit processors may align 64 bits less strictly
+  alignas(8) std::uint64_t words[4];
 };
 
 void ignore_fault(void* /*context*/, const fault& /*report*/) noexcept {}
