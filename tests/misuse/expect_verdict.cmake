@@ -3,7 +3,8 @@
 # comes to the verdict that the third line of its source expects. A trap is expected to end it: TRAPPED says what its status
 # is then, in words or as a number.
 if(NOT DEFINED TRAPPED)
-  set(TRAPPED "Illegal instruction|[Tt]race/breakpoint|SIGILL|SIGTRAP")
+  # 29 is the last byte of Windows' EXCEPTION_ILLEGAL_INSTRUCTION, 0xC000001D, as Wine hands it on.
+  set(TRAPPED "Illegal instruction|[Tt]race/breakpoint|SIGILL|SIGTRAP|^29$|[cC]000001[dD]")
 endif()
 set(command "")
 set(seen_separator FALSE)
