@@ -200,7 +200,13 @@ void take_the_first_away(check_level level) {
 TEST(pooled, an_owner_may_be_given_what_the_object_that_it_releases_has_owned) {
   for (const check_level level : {check_level::standard, check_level::paranoid}) {
     take_the_first_away<pool_allocator>(level);
+    if (HasFatalFailure()) {
+      return; // what is left of the list is not to be touched
+    }
     take_the_first_away<local_pool_allocator>(level);
+    if (HasFatalFailure()) {
+      return;
+    }
   }
 }
 

@@ -28,7 +28,7 @@
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #define NEBULA_FAST [[gnu::always_inline]] inline
 #else
-#define NEBULA_FAST [[gnu::always_inline]] inline
+#define NEBULA_FAST
 #endif
 
 #define NEBULA_UNLIKELY(condition) (__builtin_expect((condition), false))

@@ -80,34 +80,40 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
   /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
-        return take(request, max_retries, is_paranoid);
-      });
+    if constexpr (!Atomics::is_shared) { // where the detour counts
+      if (!this->is_watched()) {
+        return take(request, max_retries, false);
+      }
     }
-    return take(request, max_retries, false);
+    return this->watch(*this, operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
+      return take(request, max_retries, is_paranoid);
+    });
   }
 
   /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null;
   /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
   /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
   [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::deallocate,
-                         [this, block](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
+    if constexpr (!Atomics::is_shared) { // where the detour counts
+      if (!this->is_watched()) {
+        return give_back(block, false);
+      }
     }
-    return give_back(block, false);
+    return this->watch(*this, operation::deallocate,
+                       [this, block](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
   }
 
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
   /// allocated with the layout.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
-        return give_back_as(block, allocated, is_paranoid);
-      });
+    if constexpr (!Atomics::is_shared) { // where the detour counts
+      if (!this->is_watched()) {
+        return give_back_as(block, allocated, false);
+      }
     }
-    return give_back_as(block, allocated, false);
+    return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+      return give_back_as(block, allocated, is_paranoid);
+    });
   }
 
   /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
@@ -174,11 +180,13 @@ public:
   /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
   /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::deallocate,
-                         [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
+    if constexpr (!Atomics::is_shared) { // where the detour counts
+      if (!this->is_watched()) {
+        return give_back(handle, false);
+      }
     }
-    return give_back(handle, false);
+    return this->watch(*this, operation::deallocate,
+                       [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
   }
 
   /// deallocate(handle), and the action in the middle of it, as above. [SR-LIFE-001]
@@ -349,14 +357,14 @@ private:
                                                                memory_order::relaxed);
   }
   // The calls themselves, at either level.
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
+  [[nodiscard]] result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
   [[nodiscard]] result<void> give_back(block_handle handle, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
-                                                      Action action = {}) noexcept;
+  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+                                          Action action = {}) noexcept;
   [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
   [[nodiscard]] result<void> list_all() noexcept;
@@ -389,7 +397,7 @@ private:
 
   /// A block that this call has taken off the list, or out of a cache, becomes live. corrupted iff it was live;
   /// written_after_free as verify_free(); it is free then, and still belongs to this call.
-  [[nodiscard]] NEBULA_FAST damage hand_out(std::uint32_t index, bool is_paranoid) noexcept {
+  [[nodiscard]] damage hand_out(std::uint32_t index, bool is_paranoid) noexcept {
     auto& state = blocks_.record(index).state;
     // relaxed: the freeing thread's write is seen by the acquire of the pop, or is this thread's own; no one else
     // writes the state of a free block off the list
@@ -411,8 +419,8 @@ private:
   /// call. `live` is the state in which it is to be found; `otherwise` iff it is not. The action is the last to see what
   /// is in it.
   template <class Action = no_action>
-  [[nodiscard]] NEBULA_FAST damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise,
-                                         bool is_paranoid, Action action = {}) noexcept {
+  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise, bool is_paranoid,
+                             Action action = {}) noexcept {
     if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
       return {otherwise, blocks_.block(index)};
     }
@@ -432,8 +440,7 @@ private:
     return {};
   }
   template <class Action>
-  [[nodiscard]] NEBULA_FAST result<std::uint32_t> begin_free(std::byte* block, bool is_paranoid,
-                                                             Action& action) noexcept {
+  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, bool is_paranoid, Action& action) noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t quotient = index_of(block);
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
@@ -455,7 +462,7 @@ private:
     }
     return begin_free(block, has_paranoid_level && is_watched, action);
   }
-  [[nodiscard]] NEBULA_FAST result<void> finish_free(std::uint32_t index) noexcept {
+  [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
     const list_outcome pushed = list_.push(blocks_.records(), index);
     if (NEBULA_UNLIKELY(pushed.verdict != list_verdict::done)) {
       return list_failure(pushed, operation::deallocate);
