@@ -695,7 +695,7 @@ const firing firings[] = {
     {invariant::bump_live_fits_top, "check",
      [](invariant id) {
        return bump_fires(
-           id, [](bump_type& bump) { access::live(bump) = 37; }, [](bump_rig& rig) { return checks(rig.bump); });
+           id, [](bump_type& bump) { access::live(bump) = access::top(bump) + 1; }, [](bump_rig& rig) { return checks(rig.bump); });
      }},
     {invariant::bump_peak_covers_top, "check",
      [](invariant id) {
@@ -752,7 +752,10 @@ const firing firings[] = {
     {invariant::mark_top_below_bump_top, "restore",
      [](invariant id) {
        return bump_fires(
-           id, [](bump_type& bump) { access::edit_mark(bump, 1, [](auto& mark) { mark.top = 37; }); },
+           id,
+           [](bump_type& bump) {
+             access::edit_mark(bump, 1, [&](auto& mark) { mark.top = access::top(bump) + 1; });
+           },
            [](bump_rig& rig) { return rig.bump.restore(rig.inner); });
      }},
     {invariant::mark_top_below_bump_top, "check",
@@ -820,7 +823,10 @@ const firing firings[] = {
     {invariant::stack_record_begins_in_order, "deallocate",
      [](invariant id) {
        return stack_fires(
-           id, [](stack_type& stack) { access::edit_record(stack, 3, [](auto& record) { record.previous_top = 17; }); },
+           id,
+           [](stack_type& stack) {
+             access::edit_record(stack, 3, [](auto& record) { record.previous_top = record.begin + 1; });
+           },
            &frees_the_top);
      }},
     {invariant::stack_record_begins_in_order, "check_of_a_block",
@@ -851,7 +857,10 @@ const firing firings[] = {
     {invariant::stack_record_ends_at_top, "restore_above_the_top",
      [](invariant id) {
        return stack_fires(
-           id, [](stack_type& stack) { access::edit_record(stack, 2, [](auto& record) { record.previous_top = 37; }); },
+           id,
+           [](stack_type& stack) {
+             access::edit_record(stack, 2, [&](auto& record) { record.previous_top = access::top(stack) + 1; });
+           },
            [](stack_rig& rig) { return rig.stack.restore(rig.point); });
      }},
     {invariant::stack_record_ends_at_top, "check_of_a_block",
