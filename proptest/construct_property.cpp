@@ -168,6 +168,7 @@ private:
 
   void take(const step& now) {
     ++totals().steps;
+    totals().steps_in_a_stack += is_stack ? 1U : 0U;
     ++moment_;
     switch (now.what) {
     case 0:

@@ -29,6 +29,7 @@ struct step {
 /// What the programs have come to so far.
 struct reached {
   std::size_t steps = 0;
+  std::size_t steps_in_a_stack = 0; ///< where alone an end can be out of order, and say so
   std::size_t stale_arenas = 0;
   std::size_t stale_handles = 0;
   std::size_t constructors_that_threw = 0;
