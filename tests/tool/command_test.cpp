@@ -116,7 +116,7 @@ TEST(command, committed_traces_replay_intact) {
 
 TEST(command, committed_traces_replay_intact_through_every_allocator) {
   const std::string names =
-      "segregated,local_segregated,budgeted,pool,local_pool,pool_cache,bump,shared_bump,stack,arena";
+      "segregated,local_segregated,budgeted,observed,fallback,pool,local_pool,pool_cache,bump,shared_bump,stack,arena";
   for (const std::string& path : committed_traces()) {
     const command_result made =
         nebula_command("replay --json --no-timing --check-every 1000 --through " + names + " " + path);

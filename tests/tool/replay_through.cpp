@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "tools/replay/adaptor_vehicles.hpp"
 #include "tools/replay/engine.hpp"
 #include "tools/replay/vehicle.hpp"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/tool/support.hpp"
+#include "tools/replay/adaptor_vehicles.hpp"
 #include "tools/replay/engine.hpp"
 #include "tools/replay/replay.hpp"
 

@@ -626,6 +626,10 @@ nebula_declare_twin(observed_near_again_and_again FILE nebula/kernel/observed.hp
   FROM [[is_near_.compare_exchange_strong(other, 1U - other, memory_order::relaxed, memory_order::relaxed) && is_near;]]
   TO [[(static_cast<void>(other), is_near);]])
 # A hook may run inside of itself without end.
+nebula_declare_twin(observed_hooks_never_end FILE nebula/kernel/observed.hpp
+  FROM "    static_cast<void>(inside_.fetch_sub(1, memory_order::relaxed));
+    return outcome;"
+  TO "    return outcome;")
 nebula_declare_twin(observed_hooks_not_counted FILE nebula/kernel/observed.hpp
   FROM [[      if (inside >= config_.hooks_max) {]]
   TO [[      if (inside > config_.hooks_max) {]])

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "tools/common/text.hpp"
+#include "tools/replay/adaptor_vehicles.hpp"
 #include "tools/replay/vehicle.hpp"
 
 namespace nebula::replay {
@@ -236,6 +237,8 @@ constexpr vehicle_kind vehicle_kinds[] = {
     {"segregated", replay_through<segregated_vehicle<segregated_allocator>>},
     {"local_segregated", replay_through<segregated_vehicle<local_segregated_allocator>>},
     {"budgeted", replay_through<budgeted_vehicle>},
+    {"observed", replay_through<observed_vehicle>},
+    {"fallback", replay_through<fallback_vehicle>},
     {"pool", replay_through<pools_vehicle<bare_pool<pool_allocator>, pool_config>>},
     {"local_pool", replay_through<pools_vehicle<bare_pool<local_pool_allocator>, local_pool_config>>},
     {"pool_cache", replay_through<pools_vehicle<cached_pool, pool_config>>},

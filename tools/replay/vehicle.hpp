@@ -82,37 +82,6 @@ private:
   }
 };
 
-/// The same behind a budget of exactly the bytes that the trace's blocks take at once.
-class budgeted_vehicle : public segregated_vehicle<segregated_allocator> {
-public:
-  budgeted_vehicle(const sizing& sized, byte_span storage)
-      : segregated_vehicle(sized, storage),
-        budget_(accepted(config(sized).validate())),
-        adaptor_(allocator_, budget_, noting_hook) {}
-
-  [[nodiscard]] result<std::byte*> allocate(layout asked) { return adaptor_.allocate(asked); }
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout asked) { return adaptor_.deallocate(block, asked); }
-  /// The budget's too, and that it is charged for what the allocator has given out.
-  [[nodiscard]] result<void> check_invariants() const {
-    const result<void> walked = allocator_.check_invariants();
-    const bool is_charged = budget_.state().own_bytes == allocator_.state().used_bytes;
-    return !walked.has_value() ? walked
-           : is_charged        ? budget_.check_invariants()
-                               : error{error_code::corrupted, operation::check_invariants, component::budgeted};
-  }
-
-private:
-  [[nodiscard]] static budget_config config(const sizing& sized) {
-    budget_config wanted{};
-    wanted.limit_bytes = sized.peak_class_bytes;
-    wanted.hook = noting_hook;
-    return wanted;
-  }
-
-  budget budget_;
-  budgeted<segregated_allocator> adaptor_;
-};
-
 /// A pool, called directly.
 template <class Pool>
 class bare_pool {
