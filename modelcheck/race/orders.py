@@ -146,12 +146,13 @@ def enclosing_function(text, position):
 
 def operation_at(text, opening):
     """What is called, and for an operation of an atomic also of which one."""
-    before = text[:opening].rstrip()
+    begin = max(0, opening - 200)  # no name is longer
+    before = text[begin:opening].rstrip()
     member = re.search(r"([A-Za-z_]\w*(?:\[\w+\])?)\s*(?:\.|->)\s*(\w+)$", before)
     if member and member.group(2) in OPERATIONS:
-        return f"{member.group(1)}.{member.group(2)}", member.group(2), member.start()
+        return f"{member.group(1)}.{member.group(2)}", member.group(2), begin + member.start()
     called = re.search(r"(\w+)$", before)
-    return (called.group(1), "", called.start()) if called else ("-", "", opening)
+    return (called.group(1), "", begin + called.start()) if called else ("-", "", opening)
 
 
 def sites_of(name, source):
