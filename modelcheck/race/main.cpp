@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 
@@ -56,17 +55,33 @@ void list_models() {
 
 constexpr std::string_view weakening_form = "FILE:FIRST-LAST:ROLE:FROM:TO";
 
+/// The part of the text in front of the mark, which is taken off it together with the mark; all of it iff there is none.
+[[nodiscard]] std::string_view taken_off(std::string_view& text, char mark) {
+  const std::string_view part = text.substr(0, text.find(mark));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+[[nodiscard]] std::optional<int> line_number(std::string_view digits) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_whole = failure == std::errc{} && end == digits.data() + digits.size() && number > 0;
+  return is_whole ? std::optional<int>(number) : std::nullopt;
+}
 /// As --weaken takes it; nothing iff the text is not of that form.
-[[nodiscard]] std::optional<nebula::race::weakening> weakening_of(const std::string& text) {
-  static const std::regex form(
-      "([^:]+):([0-9]{1,6})-([0-9]{1,6}):(order|success|failure):(acquire|release|acquire_release):(relaxed|acquire|"
-      "release)");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, form)) {
+[[nodiscard]] std::optional<nebula::race::weakening> weakening_of(std::string_view text) {
+  const std::string_view file = taken_off(text, ':');
+  const std::optional<int> first_line = line_number(taken_off(text, '-'));
+  const std::optional<int> last_line = line_number(taken_off(text, ':'));
+  const std::string_view role = taken_off(text, ':');
+  const std::string_view from = taken_off(text, ':');
+  const bool is_role = role == "order" || role == "success" || role == "failure";
+  const bool is_weaker = from == "acquire_release" ? text == "acquire" || text == "release"
+                                                   : (from == "acquire" || from == "release") && text == "relaxed";
+  if (file.empty() || !first_line || !last_line || !is_role || !is_weaker) {
     return std::nullopt;
   }
-  return nebula::race::weakening{parts[1], std::stoi(parts[2]), std::stoi(parts[3]), parts[4] == "failure", parts[5],
-                                 parts[6]};
+  return nebula::race::weakening{std::string(file), *first_line,       *last_line,
+                                 role == "failure", std::string(from), std::string(text)};
 }
 
 /// One line; for a failing execution a second one, which brings it back.
@@ -132,7 +147,7 @@ int main(int argument_count, char** arguments) {
   app.add_option("--replay", request.replay, "Run only the failing execution with this state, and print its history");
   app.add_option("--weaken", weaken,
                  "Carry out one memory order of the kernel as a weaker one: " + std::string(weakening_form) +
-                     ", where ROLE is order, success or failure");
+                     ", where ROLE is order, success or failure, and TO is one step weaker");
   try {
     app.parse(argument_count, arguments);
   } catch (const CLI::CallForHelp& help) {

@@ -16,13 +16,23 @@
 #define NEBULA_RACE_BUDGET
 #endif
 
+#if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
+#endif
+#if defined(NEBULA_RACE_CACHE)
 #include "cache_models.hpp"
+#endif
+#if defined(NEBULA_RACE_POOL)
 #include "free_models.hpp"
 #include "latch_models.hpp"
 #include "pool_models.hpp"
+#endif
+#if defined(NEBULA_RACE_SEGREGATED)
 #include "segregated_models.hpp"
+#endif
+#if defined(NEBULA_RACE_SHARED_BUMP)
 #include "shared_bump_models.hpp"
+#endif
 
 #include "search.hpp"
 

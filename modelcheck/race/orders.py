@@ -480,6 +480,8 @@ def main():
     path = pathlib.Path(rest[wanted[command]]) if len(rest) > wanted[command] else TABLE
     if not path.is_file():
         stop(f"{path}: there is no such table")
+    if wanted[command] and not os.access(rest[0], os.X_OK):
+        stop(f"{rest[0]}: there is no such program; RACE_POOL is the built race_pool")
     table, sites = read_table(path), all_sites()
     if command == "document":
         shown, right = document_text(table)
