@@ -7,6 +7,7 @@
 
 #include <nebula/kernel/c_object.hpp>
 #include <nebula/kernel/describe.hpp>
+#include <nebula/kernel/published.hpp>
 #include <nebula/kernel/shared_atomics.hpp>
 
 namespace {
@@ -14,12 +15,11 @@ namespace {
 using namespace nebula;
 
 // Constant-initialised, as the kernel's own program-wide hook, which calls this one.
-shared_atomics::atomic<const nebula_fault_hook*>
+published<shared_atomics, nebula_fault_hook>
     program_hook_of_c; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void forward_to_program_hook(void* /*context*/, const fault& report) {
-  // acquire: pairs with the release in nebula_set_program_fault_hook, so that the hook's fields are seen with its address
-  const nebula_fault_hook* const hook = program_hook_of_c.load(memory_order::acquire);
+  const nebula_fault_hook* const hook = program_hook_of_c.get();
   const nebula_fault handed_on{c_api::to_c(report.what), static_cast<std::uint8_t>(report.broken), report.allocator,
                                report.address};
   hook->function(hook->context, &handed_on);
@@ -88,8 +88,7 @@ void nebula_set_program_fault_hook(const nebula_fault_hook* hook) NEBULA_C_NOEXC
     set_program_fault_hook(nullptr);
     return;
   }
-  // release: pairs with the acquire in forward_to_program_hook. Never made null again: a fault that is on its way there
-  // still finds the hook that it was meant for, or the next one.
-  program_hook_of_c.store(hook, memory_order::release);
+  // Never made null again: a fault that is on its way there still finds the hook that it was meant for, or the next one.
+  program_hook_of_c.set(hook);
   set_program_fault_hook(&forwarding);
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/kernel/fault.hpp>
 
+#include <nebula/kernel/published.hpp>
 #include <nebula/kernel/shared_atomics.hpp>
 
 namespace nebula {
 namespace {
 
 // Constant-initialised; the kernel's only mutable variable outside of objects.
-shared_atomics::atomic<const fault_hook*> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+published<shared_atomics, fault_hook> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 } // namespace
 
-void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING {
-  // release: pairs with the acquire in report_fault, so that the hook's fields are seen with its address
-  program_hook.store(hook, memory_order::release);
-}
+void set_program_fault_hook(const fault_hook* hook) noexcept NEBULA_NONBLOCKING { program_hook.set(hook); }
 
 // What a hook does in the context of a fault is the application's decision, and beyond what the kernel can prove.
 #if defined(__clang__) && __clang_major__ >= 20
@@ -25,8 +23,7 @@ namespace {
 
 /// True iff the program has a hook: it has then been told.
 bool told_program(const fault& report) noexcept NEBULA_NONBLOCKING {
-  // acquire: pairs with the release in set_program_fault_hook
-  const fault_hook* const program = program_hook.load(memory_order::acquire);
+  const fault_hook* const program = program_hook.get();
   const bool has_hook = program != nullptr && program->function != nullptr;
   if (has_hook) {
     program->function(program->context, report);

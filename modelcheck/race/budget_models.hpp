@@ -300,6 +300,46 @@ public:
   }
 };
 
+/// A child ends with bytes reserved, which its parent then has to give back; another thread gives them back as soon as it can.
+class budget_child_ends final : public scenario {
+public:
+  using budget_type = basic_budget<relacy_atomics>;
+
+  budget_child_ends() { child_.emplace(plan(80, &root_)); }
+  void thread(unsigned self) override {
+    if (self == 0) {
+      require(child_->reserve(bytes).has_value(), "over budget with bytes left");
+      child_.reset();
+      return;
+    }
+    const result<void> released = root_.release(bytes);
+    require(released.has_value() || released.code() == error_code::over_release, "wrong error");
+    released_ = released.has_value();
+  }
+  void inspect() override {
+    const budget_state now = root_.state();
+    const std::size_t left = released_ ? 0 : bytes;
+    require(now.used_bytes == left && now.own_bytes == left && now.child_count == 0, "wrong count");
+    require(now.peak_bytes == bytes, "wrong peak");
+    require(root_.check_invariants().has_value(), "invariants broken");
+    require(reported_.of(error_code::budget_in_use) == 1, "a misuse was not reported");
+    require(now.failures.of(error_code::over_release) == (released_ ? 0U : 1U), "wrong failure count");
+    require(released_ || root_.release(bytes).has_value(), "lost bytes");
+  }
+
+private:
+  static constexpr std::size_t bytes = 30;
+
+  [[nodiscard]] budget_type::plan_type plan(std::size_t limit, budget_type* parent) {
+    return budget_type::config_type{limit, 0, parent, 70, 90, fault_hook{&count_fault, &reported_}}.validate().value();
+  }
+
+  failure_counts reported_{};
+  budget_type root_{plan(100, nullptr)};
+  std::optional<budget_type> child_{};
+  bool released_ = false;
+};
+
 /// The adaptor: two blocks, and a budget for one.
 class budgeted_pool final : public scenario {
 public:

@@ -26,6 +26,7 @@ constexpr int exit_clean = 0;
 constexpr int exit_found = 1;
 constexpr int exit_usage = 2;
 constexpr std::string_view executions_variable = "NEBULA_RACE_EXECUTIONS";
+constexpr std::string_view long_variable = "NEBULA_RACE_LONG";
 
 void list_models() {
   for (const auto& each : nebula::race::models()) {
@@ -52,6 +53,37 @@ void list_models() {
          state.substr(0, state.find(' ')).size() <= digits_max;
 }
 
+constexpr std::string_view weakening_form = "FILE:FIRST-LAST:ROLE:FROM:TO";
+
+/// The part of the text in front of the mark, which is taken off it together with the mark; all of it iff there is none.
+[[nodiscard]] std::string_view taken_off(std::string_view& text, char mark) {
+  const std::string_view part = text.substr(0, text.find(mark));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+[[nodiscard]] std::optional<int> line_number(std::string_view digits) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_whole = failure == std::errc{} && end == digits.data() + digits.size() && number > 0;
+  return is_whole ? std::optional<int>(number) : std::nullopt;
+}
+/// As --weaken takes it; nothing iff the text is not of that form.
+[[nodiscard]] std::optional<nebula::race::weakening> weakening_of(std::string_view text) {
+  const std::string_view file = taken_off(text, ':');
+  const std::optional<int> first_line = line_number(taken_off(text, '-'));
+  const std::optional<int> last_line = line_number(taken_off(text, ':'));
+  const std::string_view role = taken_off(text, ':');
+  const std::string_view from = taken_off(text, ':');
+  const bool is_role = role == "order" || role == "success" || role == "failure";
+  const bool is_weaker = from == "acquire_release" ? text == "acquire" || text == "release"
+                                                   : (from == "acquire" || from == "release") && text == "relaxed";
+  if (file.empty() || !first_line || !last_line || !is_role || !is_weaker) {
+    return std::nullopt;
+  }
+  return nebula::race::weakening{std::string(file), *first_line,       *last_line,
+                                 role == "failure", std::string(from), std::string(text)};
+}
+
 /// One line; for a failing execution a second one, which brings it back.
 int report(const std::string& model, const search_request& request, const search_result& found, std::uint64_t pin) {
   const bool bounded = request.kind == search_kind::bounded;
@@ -72,6 +104,9 @@ int report(const std::string& model, const search_request& request, const search
     std::printf("its history: race_pool --model %s --search %s --replay '%s'\n", model.c_str(), search.c_str(),
                 found.replay.c_str());
   }
+  if (!request.weaken.file.empty()) {
+    std::printf("weakened operations: %llu\n", static_cast<unsigned long long>(found.weakened_operations));
+  }
   if (off_pin) {
     std::printf("the model or the kernel has changed what can happen: find out why before moving the pin\n");
   }
@@ -88,6 +123,9 @@ int main(int argument_count, char** arguments) {
   std::string how = "random";
   search_request request;
   std::uint64_t pin = 0;
+  std::optional<unsigned> long_bound;
+  std::uint64_t long_pin = 0;
+  std::string weaken;
   bool list = false;
   app.add_flag("--list", list, "Print the models and what each one does");
   app.add_option("--model", model, "Which model to search");
@@ -104,7 +142,12 @@ int main(int argument_count, char** arguments) {
       ->capture_default_str();
   app.add_option("--pin", pin, "bound, full: fail unless exactly this many executions are explored")
       ->check(CLI::PositiveNumber);
+  app.add_option("--long-bound", long_bound, "bound: what --bound is if the environment has NEBULA_RACE_LONG=1");
+  app.add_option("--long-pin", long_pin, "The same of --pin");
   app.add_option("--replay", request.replay, "Run only the failing execution with this state, and print its history");
+  app.add_option("--weaken", weaken,
+                 "Carry out one memory order of the kernel as a weaker one: " + std::string(weakening_form) +
+                     ", where ROLE is order, success or failure, and TO is one step weaker");
   try {
     app.parse(argument_count, arguments);
   } catch (const CLI::CallForHelp& help) {
@@ -128,6 +171,15 @@ int main(int argument_count, char** arguments) {
                  std::getenv(executions_variable.data()));
     return exit_usage;
   }
+  const char* const longer = std::getenv(long_variable.data());
+  if (longer != nullptr && std::string_view(longer) != "1" && std::string_view(longer) != "0") {
+    std::fprintf(stderr, "race_pool: %s=%s: must be 1 or 0\n", long_variable.data(), longer);
+    return exit_usage;
+  }
+  if (longer != nullptr && *longer == '1' && long_bound) {
+    request.bound = *long_bound;
+    pin = long_pin;
+  }
   request.kind = kinds.at(how);
   request.executions = overriding.value_or(request.executions);
   request.show_progress = isatty(STDERR_FILENO) != 0;
@@ -135,6 +187,15 @@ int main(int argument_count, char** arguments) {
     std::fprintf(stderr, "race_pool: --replay %s: must be the state that a failing search has printed\n",
                  request.replay.c_str());
     return exit_usage;
+  }
+  if (!weaken.empty()) {
+    const auto weakening = weakening_of(weaken);
+    if (!weakening) {
+      std::fprintf(stderr, "race_pool: --weaken %s: must be %s, as in free_list.hpp:84-84:order:acquire:relaxed\n",
+                   weaken.c_str(), weakening_form.data());
+      return exit_usage;
+    }
+    request.weaken = *weakening;
   }
   return report(model, request, nebula::race::search(model, request), pin);
 }

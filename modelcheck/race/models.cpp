@@ -16,12 +16,23 @@
 #define NEBULA_RACE_BUDGET
 #endif
 
+#if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
+#endif
+#if defined(NEBULA_RACE_CACHE)
 #include "cache_models.hpp"
+#endif
+#if defined(NEBULA_RACE_POOL)
 #include "free_models.hpp"
+#include "latch_models.hpp"
 #include "pool_models.hpp"
+#endif
+#if defined(NEBULA_RACE_SEGREGATED)
 #include "segregated_models.hpp"
+#endif
+#if defined(NEBULA_RACE_SHARED_BUMP)
 #include "shared_bump_models.hpp"
+#endif
 
 #include "search.hpp"
 
@@ -72,6 +83,15 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("allocate_meets_allocate", 2, "2 threads: both allocate", allocate_meets_allocate),
     NEBULA_RACE_MODEL("bounded_retries", 2, "2 threads, 2 blocks: contended, never exhausted", bounded_retries),
     NEBULA_RACE_MODEL("state_reader", 3, "2 threads allocate and free, 1 reads state()", state_reader),
+    NEBULA_RACE_MODEL("stalled_popper", 2, "2 threads: one takes a block, one changes the head 16 times meanwhile",
+                      stalled_popper),
+    NEBULA_RACE_MODEL("reset_refused", 3, "3 threads: one resets with a block live, two allocate and free",
+                      reset_refused),
+    NEBULA_RACE_MODEL("reset_meets_allocate", 2, "2 threads: one resets, one has begun to allocate",
+                      reset_meets_allocate),
+    NEBULA_RACE_MODEL("corruption_latch", 3, "3 threads meet two damaged blocks", corruption_latch),
+    NEBULA_RACE_MODEL("hook_published", 2, "2 threads: one sets the program's fault hook twice, one uses it",
+                      hook_published),
     NEBULA_RACE_MODEL("double_free_two", 2, "2 threads free one block", double_free<2>),
     NEBULA_RACE_MODEL("double_free_three", 3, "3 threads free one block", double_free<3>),
     NEBULA_RACE_MODEL("double_free_while_allocating", 3, "2 threads free one block, 1 allocates it",
@@ -134,6 +154,8 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("budget_limit_lowered", 2, "2 threads: one reserves, one lowers the limit", budget_limit_lowered),
     NEBULA_RACE_MODEL("budget_bounded", 2, "2 threads reserve without retries: contended, never over budget",
                       budget_bounded),
+    NEBULA_RACE_MODEL("budget_child_ends", 2, "2 threads: a child ends with bytes, which one releases above it",
+                      budget_child_ends),
     NEBULA_RACE_MODEL("budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1", budgeted_pool),
 #endif
 };
@@ -178,6 +200,13 @@ template <int Threads>
   }
 }
 
+[[nodiscard]] memory_order order_named(std::string_view name) {
+  return name == "acquire"           ? memory_order::acquire
+         : name == "release"         ? memory_order::release
+         : name == "acquire_release" ? memory_order::acquire_release
+                                     : memory_order::relaxed;
+}
+
 [[nodiscard]] rl::scheduler_type_e scheduler(search_kind kind) {
   switch (kind) {
   case search_kind::bounded: return rl::sched_bound;
@@ -219,6 +248,8 @@ search_result search(std::string_view name, const search_request& request) {
     params.output_stream = &std::cout;
   }
   verdict_text = {};
+  weakened = {request.weaken.file,       request.weaken.first_line,        request.weaken.last_line,
+              request.weaken.on_failure, order_named(request.weaken.from), order_named(request.weaken.to)};
   const auto start = std::chrono::steady_clock::now();
   const bool clean = selected->description.threads == 2 ? simulate<2>(params) : simulate<3>(params);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -227,6 +258,7 @@ search_result search(std::string_view name, const search_request& request) {
   result.last_execution = params.stop_iteration;
   result.executions = params.stop_iteration - request.first + 1;
   result.elapsed_seconds = elapsed.count();
+  result.weakened_operations = weakened.operations;
   if (!clean) {
     const bool ours = params.test_result == rl::test_result_user_assert_failed;
     result.verdict = ours ? verdict_text.data() : rl::test_result_str(params.test_result);

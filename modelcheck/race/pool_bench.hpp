@@ -133,7 +133,7 @@ private:
     require(now.peak_bytes <= (ledger_.most_out() + kept_at_most_) * pool_.stride_bytes(), "wrong peak");
     require(now.peak_bytes <= now.capacity_bytes, "peak above capacity");
     require(now.failures == expected_, "wrong failure count");
-    for (const error_code code : {error_code::double_free, error_code::stale_handle}) {
+    for (const error_code code : {error_code::double_free, error_code::stale_handle, error_code::blocks_live}) {
       require(reported_.of(code) == expected_.of(code), "a misuse was not reported");
     }
   }

@@ -130,4 +130,77 @@ private:
   }
 };
 
+/// One thread takes a block. The other changes the head sixteen times, so that the same block is the head as before, and keeps
+/// those that were below: between the load and the exchange of the first, a tag of up to four bits comes round to where it was.
+class stalled_popper final : public pool_bench {
+public:
+  stalled_popper() : pool_bench(3) {}
+  void thread(unsigned self) override {
+    const std::uint32_t first = allocate(self);
+    if (self == 0) {
+      return;
+    }
+    static_cast<void>(allocate(self));
+    static_cast<void>(allocate(self));
+    free(self, first);
+    for (int round = 0; round < 6; ++round) {
+      free(self, allocate(self));
+    }
+  }
+};
+
+/// A reset by a thread that has a block, against the contract while others work: refused, and nothing comes of it.
+class reset_refused final : public pool_bench {
+public:
+  reset_refused() : pool_bench(3) {}
+  void thread(unsigned self) override {
+    const std::uint32_t first = allocate(self);
+    if (self == 0) {
+      require(pool().reset().code() == error_code::blocks_live, "reset with a block live");
+      count(expected_failures(), error_code::blocks_live);
+    } else if (self == 1) {
+      free(self, allocate(self));
+    }
+    free(self, first);
+  }
+};
+
+/// A reset while another thread allocates, against the contract: a call that only began before it, and changed nothing, finds the
+/// records of the head that it then reads. (One that takes its block in the middle of the reset has it twice: that execution is
+/// passed over.)
+class reset_meets_allocate final : public pool_bench {
+public:
+  reset_meets_allocate() : pool_bench(2) {
+    const std::uint32_t first = allocate(0);
+    const std::uint32_t second = allocate(0);
+    free(0, first);
+    free(0, second); // the list is in another order than after a reset
+  }
+  void thread(unsigned self) override {
+    if (self == 0) {
+      const result<void> listed = pool().reset();
+      is_reset_ = listed.has_value();
+      if (!is_reset_) {
+        require(listed.code() == error_code::blocks_live, "wrong error");
+        count(expected_failures(), error_code::blocks_live);
+      }
+      return;
+    }
+    taken_ = pool().allocate(block).value();
+    require(taken_ != nullptr, "exhausted with blocks free");
+  }
+  void inspect() override {
+    if (is_reset_ && pool().state().live_blocks == 0) {
+      return;
+    }
+    require(pool().state().live_blocks == 1, "wrong count");
+    require(pool().deallocate(taken_).has_value(), "a right free was refused");
+    pool_bench::inspect();
+  }
+
+private:
+  bool is_reset_ = false;
+  std::byte* taken_ = nullptr;
+};
+
 } // namespace nebula::race

@@ -10,6 +10,10 @@ nebula_declare_twin(no_tag FILE nebula/kernel/free_list.hpp
 nebula_declare_twin(one_bit_tag FILE nebula/kernel/free_list.hpp
   FROM [[return ((seen | list.index_mask) + 1) | index;]]
   TO [[return (((seen | list.index_mask) + 1) & (head_word{list.index_mask} + 1)) | index;]])
+# The tag has four bits: sixteen changes do.
+nebula_declare_twin(four_bit_tag FILE nebula/kernel/free_list.hpp
+  FROM [[return ((seen | list.index_mask) + 1) | index;]]
+  TO [[return (((seen | list.index_mask) + 1) & ((head_word{list.index_mask} + 1) * 15)) | index;]])
 # The new head's tag is computed once, from the head that was seen first, and not again after a failed exchange.
 nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
   FROM [[    head_word seen = head_.load(memory_order::acquire);
@@ -19,16 +23,6 @@ nebula_declare_twin(tag_not_rederived FILE nebula/kernel/free_list.hpp
     for (std::size_t retries = 0;; ++retries) {]]
   FROM2 [[advanced(list, seen, next), memory_order::acquire, memory_order::acquire)]]
   TO2 [[advanced(list, first_seen, next), memory_order::acquire, memory_order::acquire)]])
-# The push does not publish the record it wrote.
-nebula_declare_twin(relaxed_push FILE nebula/kernel/free_list.hpp
-  FROM [[advanced(list, seen, index), memory_order::acquire_release,]]
-  TO [[advanced(list, seen, index), memory_order::acquire,]])
-# The pop does not acquire what the push published.
-nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
-  FROM [[head_word seen = head_.load(memory_order::acquire);
-    for (std::size_t retries = 0;; ++retries) {]]
-  TO [[head_word seen = head_.load(memory_order::relaxed);
-    for (std::size_t retries = 0;; ++retries) {]])
 # A free looks at the state, and then writes it.
 nebula_declare_twin(check_then_free FILE nebula/kernel/pool.hpp
   FROM [[    return blocks_.record(index).state.compare_exchange_strong(expected, live + 1,]]
@@ -49,27 +43,6 @@ nebula_declare_twin(count_after_publish FILE nebula/kernel/free_list.hpp
   FROM2 [[        if (NEBULA_UNLIKELY(depth >= list.count)) {]]
   TO2 [[        set_record(list, index, next, depth + 1);
         if (NEBULA_UNLIKELY(depth >= list.count)) {]])
-# A pop that has failed does not acquire what the push of the new head published.
-nebula_declare_twin(relaxed_pop_failure FILE nebula/kernel/free_list.hpp
-  FROM [[advanced(list, seen, next), memory_order::acquire, memory_order::acquire)]]
-  TO [[advanced(list, seen, next), memory_order::acquire, memory_order::relaxed)]])
-# A push does not acquire the depth below it, at first or after a failure.
-nebula_declare_twin(relaxed_push_load FILE nebula/kernel/free_list.hpp
-  FROM [[head_word seen = head_.load(memory_order::acquire);
-    for (;;) {]]
-  TO [[head_word seen = head_.load(memory_order::relaxed);
-    for (;;) {]])
-nebula_declare_twin(relaxed_push_failure FILE nebula/kernel/free_list.hpp
-  FROM [[advanced(list, seen, index), memory_order::acquire_release,
-                                      memory_order::acquire)]]
-  TO [[advanced(list, seen, index), memory_order::acquire_release,
-                                      memory_order::relaxed)]])
-# The count of free blocks is read without acquiring it.
-nebula_declare_twin(relaxed_size_load FILE nebula/kernel/free_list.hpp
-  FROM [[    const std::uint32_t index = index_of(list, head_.load(memory_order::acquire));
-    if (index >= list.count) {]]
-  TO [[    const std::uint32_t index = index_of(list, head_.load(memory_order::relaxed));
-    if (index >= list.count) {]])
 # The peak is compared, and then stored.
 nebula_declare_twin(peak_stored FILE nebula/kernel/pool.hpp
   FROM [[    while (live > seen && !peak_.compare_exchange_strong(seen, live, memory_order::relaxed, memory_order::relaxed)) {
@@ -85,6 +58,17 @@ nebula_declare_twin(false_exhaustion FILE nebula/kernel/pool.hpp
 nebula_declare_twin(handle_without_generation FILE nebula/kernel/pool.hpp
   FROM [[const std::uint32_t live = handle.generation > generation_max ? 0 : live_state(handle);]]
   TO [[const std::uint32_t live = handle.generation > generation_max ? 0 : (state_of(handle.index) | live_bit);]])
+# A reset does not ask whether blocks are live.
+nebula_declare_twin(reset_unasked FILE nebula/kernel/pool.hpp
+  FROM [[if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {]]
+  TO [[if (false) {]])
+# The corruption latch is looked at, and then set: two finders both report.
+nebula_declare_twin(latch_by_look_and_store FILE nebula/kernel/failure_record.hpp
+  FROM [[    if (latch_.compare_exchange_strong(clear, static_cast<std::uint8_t>(clear | corrupted_bits), memory_order::relaxed,
+                                       memory_order::relaxed)) {]]
+  TO [[    const bool is_first = latch_.load(memory_order::relaxed) == clear;
+    latch_.store(static_cast<std::uint8_t>(clear | corrupted_bits), memory_order::relaxed);
+    if (is_first) {]])
 # A segregated free subtracts after it has given the block back.
 nebula_declare_twin(used_subtracted_late FILE nebula/kernel/segregated.hpp
   FROM [[    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
@@ -109,26 +93,6 @@ nebula_declare_twin(stamp_only FILE nebula/kernel/pool_cache.hpp
   } else {
     wrong = {otherwise, pool_.blocks_.block(index)};
   }]])
-# A flush does not publish the chain that it wrote.
-nebula_declare_twin(relaxed_push_many FILE nebula/kernel/free_list.hpp
-  FROM [[advanced(list, head, next), memory_order::acquire_release,]]
-  TO [[advanced(list, head, next), memory_order::acquire,]])
-# A flush does not acquire the depth below its chain.
-nebula_declare_twin(relaxed_push_many_load FILE nebula/kernel/free_list.hpp
-  FROM [[head_word head = head_.load(memory_order::acquire);
-    for (std::size_t retries = 0;; ++retries) {
-      std::uint32_t next = index_of(list, head);]]
-  TO [[head_word head = head_.load(memory_order::relaxed);
-    for (std::size_t retries = 0;; ++retries) {
-      std::uint32_t next = index_of(list, head);]])
-# A refill walks links and depths that it has not acquired.
-nebula_declare_twin(relaxed_pop_many FILE nebula/kernel/free_list.hpp
-  FROM [[head_word head = head_.load(memory_order::acquire);
-    for (std::size_t retries = 0;; ++retries) {
-      const std::uint32_t index = index_of(list, head);]]
-  TO [[head_word head = head_.load(memory_order::relaxed);
-    for (std::size_t retries = 0;; ++retries) {
-      const std::uint32_t index = index_of(list, head);]])
 # A refill's exchange is validated by whatever head there is by then: the chain is not walked again.
 nebula_declare_twin(chain_not_walked_again FILE nebula/kernel/free_list.hpp
   FROM [[      if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire, memory_order::acquire)) {
@@ -185,10 +149,6 @@ nebula_declare_twin(free_before_room FILE nebula/kernel/pool_cache.hpp
   }
   return take_back(index);
 }]])
-# A slot's next owner does not acquire what the last one left.
-nebula_declare_twin(relaxed_claim FILE nebula/kernel/cache_slot.hpp
-  FROM [[compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed)]]
-  TO [[compare_exchange_strong(nobody, 1, memory_order::relaxed, memory_order::relaxed)]])
 # Two caches can claim one slot.
 nebula_declare_twin(claim_by_look_and_store FILE nebula/kernel/cache_slot.hpp
   FROM [[    return owned_.compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed);]]
@@ -203,10 +163,6 @@ nebula_declare_twin(top_stored FILE nebula/kernel/shared_bump_allocator.hpp
   FROM [[if (top_.compare_exchange_weak(top, begin + request.size, memory_order::relaxed, memory_order::relaxed)) {]]
   TO [[top_.store(begin + request.size, memory_order::relaxed);
       {]])
-# Of a shared bump allocator, the number of blocks is not published after the top.
-nebula_declare_twin(relaxed_live_count FILE nebula/kernel/shared_bump_allocator.hpp
-  FROM [[live_.fetch_add(1, memory_order::release)]]
-  TO [[live_.fetch_add(1, memory_order::relaxed)]])
 # Of a shared bump allocator, contention is reported as exhaustion.
 nebula_declare_twin(bump_false_exhaustion FILE nebula/kernel/shared_bump_allocator.hpp
   FROM [[return this->refuse(error_code::contended, during);]]
@@ -558,13 +514,6 @@ nebula_declare_twin(budget_own_before_used FILE nebula/kernel/budget.hpp
 nebula_declare_twin(budget_limit_read_once FILE nebula/kernel/budget.hpp
   FROM [[if (NEBULA_UNLIKELY(seen + bytes > limit_.load(memory_order::relaxed))) {]]
   TO [[if (false) {]])
-# The look after the exchange need not see the limit that was set before it.
-nebula_declare_twin(budget_relaxed_claim FILE nebula/kernel/budget.hpp
-  FROM [[seen + bytes, memory_order::acquire, memory_order::relaxed)) {]]
-  TO [[seen + bytes, memory_order::relaxed, memory_order::relaxed)) {]])
-nebula_declare_twin(budget_relaxed_set_limit FILE nebula/kernel/budget.hpp
-  FROM [[return used_.fetch_add(0, memory_order::release);]]
-  TO [[return used_.fetch_add(0, memory_order::relaxed);]])
 # A release looks at what is reserved, and then subtracts.
 nebula_declare_twin(budget_check_then_subtract FILE nebula/kernel/budget.hpp
   FROM [[    } while (!word.compare_exchange_weak(seen, seen - bytes, success, memory_order::relaxed));

@@ -3,6 +3,7 @@
 
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/critical_section.hpp>
+#include <nebula/kernel/published.hpp>
 #include "policies.hpp"
 
 namespace {
@@ -37,6 +38,17 @@ TYPED_TEST(atomics, adds_and_subtracts_and_tells_what_was_before) {
   EXPECT_EQ(word.load(memory_order::acquire), 6U);
   word.store(9, memory_order::release);
   EXPECT_EQ(word.load(memory_order::relaxed), 9U);
+}
+
+TYPED_TEST(atomics, publish_an_address) {
+  published<TypeParam, std::uint32_t> slot;
+  EXPECT_EQ(slot.get(), nullptr);
+  const std::uint32_t seven = 7;
+  slot.set(&seven);
+  EXPECT_EQ(slot.get(), &seven);
+  slot.set(nullptr);
+  EXPECT_EQ(slot.get(), nullptr);
+  static_assert(sizeof(slot) == sizeof(void*), "its word, and nothing beside it");
 }
 
 // SR-ATOM-001

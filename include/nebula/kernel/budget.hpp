@@ -61,7 +61,7 @@ public:
       if (NEBULA_UNLIKELY(!adds_up(left))) {
         static_cast<void>(this->corrupt(invariant::budget_leaf_used_is_own, operation::destroy));
       } else {
-        static_cast<void>(parent_->own_.fetch_add(left, memory_order::release)); // release: as in try_reserve()
+        static_cast<void>(parent_->own_.fetch_add(left, memory_order::release)); // as in try_reserve()
       }
       static_cast<void>(parent_->children_.fetch_sub(1, memory_order::relaxed));
     }
@@ -105,7 +105,8 @@ public:
       level->raise_peak(reached[level->depth_ - 1]);
     }
     // release: pairs with the acquire in release(), so that whoever finds the bytes here finds them in `used` too, at
-    // every level. In front of the claims, race.pool.twin.budget_own_before_used dies.
+    // every level. Weakened: docs/memory_orders.md. In front of the claims, race.pool.twin.budget_own_before_used
+    // dies.
     static_cast<void>(own_.fetch_add(bytes, memory_order::release));
     return {};
   }
@@ -123,7 +124,7 @@ public:
     if (NEBULA_UNLIKELY(bytes == 0)) {
       return this->refuse(error_code::invalid_layout, during);
     }
-    // acquire: pairs with the release in try_reserve()
+    // acquire: pairs with the release in try_reserve(), and in the end of a child. Weakened: docs/memory_orders.md.
     if (NEBULA_UNLIKELY(!take(own_, bytes, memory_order::acquire))) {
       return this->misuse(error_code::over_release, during, nullptr);
     }
@@ -154,7 +155,7 @@ public:
     }
     limit_.store(limit_bytes, memory_order::relaxed);
     // An exchange of the word that reservations exchange stands either before or after each of them. release: pairs
-    // with the acquire in claim(), so that those after it see the new limit.
+    // with the acquire in claim(), so that those after it see the new limit. Weakened: docs/memory_orders.md.
     return used_.fetch_add(0, memory_order::release);
   }
 
@@ -256,8 +257,8 @@ private:
       if (seen > limit || bytes > limit - seen) {
         return {error_code::over_budget, 0};
       }
-      // acquire: pairs with the release in set_limit(). As a check and an addition, race.pool.twin.budget_check_then_add
-      // dies.
+      // acquire: pairs with the release in set_limit(). Weakened: docs/memory_orders.md. As a check and an addition,
+      // race.pool.twin.budget_check_then_add dies.
       if (used_.compare_exchange_weak(seen, seen + bytes, memory_order::acquire, memory_order::relaxed)) {
         break;
       }

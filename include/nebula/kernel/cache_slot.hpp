@@ -25,11 +25,11 @@ public:
   /// True iff no cache had the slot, and the caller's has it now.
   [[nodiscard]] bool claim() noexcept {
     std::uint32_t nobody = 0;
-    // acquire: pairs with the release in release(): the new owner's first store follows the old one's last. Weakened,
-    // race.pool.twin.relaxed_claim dies.
+    // acquire: pairs with the release in release(): the new owner's first store follows the old one's last.
+    // Weakened: docs/memory_orders.md.
     return owned_.compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed);
   }
-  /// The owner gives the slot up; it shows no blocks any more.
+  /// The owner gives the slot up; it shows no blocks any more. release: as in claim().
   void release() noexcept { owned_.store(0, memory_order::release); }
 
   /// True iff a cache is attached.

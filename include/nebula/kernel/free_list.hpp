@@ -80,7 +80,7 @@ public:
   /// rounds.
   [[nodiscard]] list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head
-    // wrote. Weakened, race.pool.twin.relaxed_pop_load dies.
+    // wrote. Weakened: docs/memory_orders.md.
     head_word seen = head_.load(memory_order::acquire);
     for (std::size_t retries = 0;; ++retries) {
       const std::uint32_t index = index_of(list, seen);
@@ -119,7 +119,8 @@ public:
   /// Puts back a block that the caller owns. Lock-free. broken iff the head's index is out of range, or the list was
   /// full.
   [[nodiscard]] list_outcome push(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
-    // acquire: pairs with the release below in the push of this head, whose depth is read
+    // acquire: pairs with the release below in the push of this head, whose depth is read.
+    // Weakened: docs/memory_orders.md.
     head_word seen = head_.load(memory_order::acquire);
     for (;;) {
       const std::uint32_t next = index_of(list, seen);
@@ -129,7 +130,7 @@ public:
       const std::uint32_t depth = next == list.count ? 0 : depth_of(list, next);
       set_record(list, index, next, depth + 1);
       // release: pairs with the acquire in pop() and push(): publishes the record above, and what the freeing thread
-      // wrote into the block before. Weakened, race.pool.twin.relaxed_push dies.
+      // wrote into the block before. Weakened: docs/memory_orders.md.
       if (head_.compare_exchange_weak(seen, advanced(list, seen, index), memory_order::acquire_release,
                                       memory_order::acquire)) {
         if (NEBULA_UNLIKELY(depth >= list.count)) {
@@ -146,7 +147,7 @@ public:
   [[nodiscard]] list_outcome pop_many(records list, std::uint32_t* indices, std::uint32_t most,
                                       std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     // acquire: as in pop(), for each link and depth of the walk: the pushes of all blocks on this list came before its
-    // head. Weakened, race.pool.twin.relaxed_pop_many dies.
+    // head. Weakened: docs/memory_orders.md.
     head_word head = head_.load(memory_order::acquire);
     for (std::size_t retries = 0;; ++retries) {
       const std::uint32_t index = index_of(list, head);
@@ -199,7 +200,7 @@ public:
   /// broken as push(). Lock-free; rounds of `count` steps. [SR-CACHE-001]
   [[nodiscard]] list_outcome push_many(records list, const std::uint32_t* indices, std::uint32_t count,
                                        std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    // acquire: as in push(). Weakened, race.pool.twin.relaxed_push_many_load dies.
+    // acquire: as in push(). Weakened: docs/memory_orders.md.
     head_word head = head_.load(memory_order::acquire);
     for (std::size_t retries = 0;; ++retries) {
       std::uint32_t next = index_of(list, head);
@@ -211,7 +212,7 @@ public:
         set_record(list, indices[each], next, depth + each + 1);
         next = indices[each];
       }
-      // release: as in push(), for all of the chain at once. Weakened, race.pool.twin.relaxed_push_many dies.
+      // release: as in push(), for all of the chain at once. Weakened: docs/memory_orders.md.
       if (head_.compare_exchange_weak(head, advanced(list, head, next), memory_order::acquire_release,
                                       memory_order::acquire)) {
         if (NEBULA_UNLIKELY(count > list.count || depth > list.count - count)) {
@@ -228,7 +229,7 @@ public:
   /// The number of free blocks. With calls under way, a number that was true at some moment or is at least within
   /// 0…count.
   [[nodiscard]] std::uint32_t size(records list) const noexcept NEBULA_NONBLOCKING {
-    // acquire: as in pop()
+    // acquire: as in pop(). Weakened: docs/memory_orders.md.
     const std::uint32_t index = index_of(list, head_.load(memory_order::acquire));
     if (index >= list.count) {
       return 0;
@@ -243,16 +244,18 @@ public:
       set_record(list, index, index + 1, list.count - index);
     }
     const head_word seen = head_.load(memory_order::relaxed);
-    // release: as in push(); the tag advances here too, so that a call stalled across the refill cannot succeed
+    // release: as in push(); the tag advances here too, so that a call stalled across the refill cannot succeed, and
+    // finds these records then. Weakened: docs/memory_orders.md.
     head_.store(advanced(list, seen, 0), memory_order::release);
   }
 
+  // relaxed, in both: they are for walks of a list at rest, whose callers are ordered after all changes
   /// The head as one word, equal at two times iff the list did not change in between (within the tag's horizon).
-  [[nodiscard]] head_word version() const noexcept NEBULA_NONBLOCKING { return head_.load(memory_order::acquire); }
+  [[nodiscard]] head_word version() const noexcept NEBULA_NONBLOCKING { return head_.load(memory_order::relaxed); }
 
   /// The index at the head; count iff the list is empty.
   [[nodiscard]] std::uint32_t first(records list) const noexcept NEBULA_NONBLOCKING {
-    return index_of(list, head_.load(memory_order::acquire));
+    return index_of(list, head_.load(memory_order::relaxed));
   }
   /// What a record says, for a walk of a list at rest.
   [[nodiscard]] NEBULA_WRAPS static std::uint32_t successor(records list,

@@ -64,8 +64,8 @@ public:
       }
       const std::size_t begin = top + padding;
       if (top_.compare_exchange_weak(top, begin + request.size, memory_order::relaxed, memory_order::relaxed)) {
-        // release: pairs with the acquire in state(): whoever counts this block sees a top above it. Weakened,
-        // race.pool.twin.relaxed_live_count dies.
+        // release: pairs with the acquire in state(): whoever counts this block sees a top above it.
+        // Weakened: docs/memory_orders.md.
         static_cast<void>(live_.fetch_add(1, memory_order::release));
         tell_allocated(storage_.data() + begin, request.size);
         return storage_.data() + begin;
