@@ -9,7 +9,7 @@
 # shellcheck disable=SC2034,SC2154 # used by those who source this; log_dir, project_dir, oldest_clang and others come from lib.bash
 
 mapfile -t known_presets < <(
-  sed -n '/"buildPresets"/,/]/s/.*"name": "\([^"]*\)".*/\1/p' CMakePresets.json
+  sed -n '/"buildPresets"/,/^  \]/s/.*"name": "\([^"]*\)".*/\1/p' CMakePresets.json
 )
 
 tests_passed=0 stages_failed=0

@@ -10,8 +10,18 @@ else()
   find_package(GTest REQUIRED)
 endif()
 find_package(Threads REQUIRED)
+option(NEBULA_TESTS_BY_PROGRAM "Each GoogleTest executable is one test: for checkers that take long to start" OFF)
 
-# nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest.
+# nebula_test_program(NAME LABEL): what a test of the label runs. The target LABEL_tests builds them all.
+function(nebula_test_program name label)
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests ${name})
+endfunction()
+
+# nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest,
+# or all together are one with NEBULA_TESTS_BY_PROGRAM.
 function(nebula_add_gtest name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;STANDARD" "LINK")
   if(NOT arg_STANDARD)
@@ -19,6 +29,12 @@ function(nebula_add_gtest name)
   endif()
   nebula_executable(${name} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD}
     LINK ${arg_LINK} nebula::kernel GTest::gtest GTest::gtest_main Threads::Threads)
+  nebula_test_program(${name} ${arg_LABEL})
+  if(NEBULA_TESTS_BY_PROGRAM)
+    add_test(NAME ${arg_LABEL}.${name} COMMAND ${name})
+    set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 3000)
+    return()
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}." PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 

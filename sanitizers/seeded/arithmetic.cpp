@@ -85,4 +85,6 @@ const seeded::defect defects[] = {{"signed_overflow", signed_overflow},
 
 } // namespace
 
-int main(int argument_count, char** arguments) { return seeded::run(nothing_wrong, defects, argument_count, arguments); }
+int main(int argument_count, char** arguments) {
+  return seeded::run(nothing_wrong, defects, argument_count, arguments);
+}

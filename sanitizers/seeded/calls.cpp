@@ -30,7 +30,8 @@ void nothing_wrong() { free_twice(seeded::unknown(&count)); }
 
 void hook_of_another_type() {
   using any_function = void (*)();
-  free_twice(reinterpret_cast<nebula::fault_function>(reinterpret_cast<any_function>(seeded::unknown(&count_by_number))));
+  free_twice(
+      reinterpret_cast<nebula::fault_function>(reinterpret_cast<any_function>(seeded::unknown(&count_by_number))));
 }
 
 void hook_that_asks_the_heap() { free_twice(seeded::unknown(&count_and_ask_the_heap)); }
@@ -56,4 +57,6 @@ const seeded::defect defects[] = {{"hook_of_another_type", hook_of_another_type}
 
 } // namespace
 
-int main(int argument_count, char** arguments) { return seeded::run(nothing_wrong, defects, argument_count, arguments); }
+int main(int argument_count, char** arguments) {
+  return seeded::run(nothing_wrong, defects, argument_count, arguments);
+}

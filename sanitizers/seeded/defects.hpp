@@ -37,7 +37,7 @@ int run(void (*nothing_wrong)(), const defect (&defects)[Count], int argument_co
 /// The value, of which the compiler knows nothing.
 template <class T>
 T unknown(T value) {
-  T volatile kept = value;
+  volatile T kept = value;
   return kept;
 }
 

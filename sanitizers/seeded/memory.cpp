@@ -62,4 +62,6 @@ const seeded::defect defects[] = {{"read_after_free", read_after_free},
 
 } // namespace
 
-int main(int argument_count, char** arguments) { return seeded::run(nothing_wrong, defects, argument_count, arguments); }
+int main(int argument_count, char** arguments) {
+  return seeded::run(nothing_wrong, defects, argument_count, arguments);
+}

@@ -47,4 +47,6 @@ const seeded::defect defects[] = {{"pool_of_one_owner", pool_of_one_owner}};
 
 } // namespace
 
-int main(int argument_count, char** arguments) { return seeded::run(nothing_wrong, defects, argument_count, arguments); }
+int main(int argument_count, char** arguments) {
+  return seeded::run(nothing_wrong, defects, argument_count, arguments);
+}
