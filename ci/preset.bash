@@ -50,6 +50,9 @@ commands_needed() {
     aarch64 | s390x) echo "$1-linux-gnu-g++" "qemu-$1" ;;
     mingw) echo x86_64-w64-mingw32-g++-posix /usr/lib/wine/wine64 ;;
     i386-clang) echo "clang++-$preferred_clang" ;;
+    clang-cfi) echo "ld.lld-$preferred_clang" ;;
+    gcc-analysis) echo "clang-tidy-$preferred_clang" ;;
+    gcc-memcheck) echo valgrind ;;
   esac
 }
 

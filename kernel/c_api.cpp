@@ -14,8 +14,7 @@ namespace {
 using namespace nebula;
 
 // Constant-initialised, as the kernel's own program-wide hook, which calls this one.
-shared_atomics::atomic<const nebula_fault_hook*>
-    program_hook_of_c; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+shared_atomics::atomic<const nebula_fault_hook*> program_hook_of_c;
 
 void forward_to_program_hook(void* /*context*/, const fault& report) {
   // acquire: pairs with the release in nebula_set_program_fault_hook, so that the hook's fields are seen with its address

@@ -7,7 +7,7 @@ namespace nebula {
 namespace {
 
 // Constant-initialised; the kernel's only mutable variable outside of objects.
-shared_atomics::atomic<const fault_hook*> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+shared_atomics::atomic<const fault_hook*> program_hook;
 
 } // namespace
 
