@@ -23,8 +23,8 @@ struct configuration {
   std::uint8_t variety = 0;            ///< whatever else a subject varies by it
 };
 
-/// With NEBULA_VERIFY_PARANOID every configuration is of the paranoid level, whatever it asks for: the corpora, the
-/// properties and the enumerations are then run wholly at that level.
+/// With NEBULA_VERIFY_PARANOID every configuration is of the paranoid level, whatever it asks for: corpora and
+/// enumerations are then run wholly at that level.
 #if defined(NEBULA_VERIFY_PARANOID)
 inline constexpr bool always_paranoid = true;
 #else
