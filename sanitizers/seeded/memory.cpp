@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What the kernel tells the checkers of memory: a free block is nobody's, a new one has no values yet.
+// What the kernel tells the checkers of memory: a free block is nobody's, a new one has no values yet. [SR-CHK-003]
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
