@@ -52,22 +52,46 @@ lint_format() { list_sources | xargs -0 -r "$(lint_tool format)" --dry-run -Werr
 # functions that only its users use; loops spelled out; words passed by value; a member and a local of one name;
 # functions that could be const since what they write is mutable; that not all of 2^n configurations were read).
 # Two are false: legacyUninitvar (a pointer that placement new initialises), constStatement (braced initialisers).
-lint_cppcheck() {
-  local left_out=()
-  mapfile -t left_out < <(printf -- '--suppress=%s\n' missingIncludeSystem unusedFunction unusedStructMember \
-    noExplicitConstructor useStlAlgorithm passedByValue shadowFunction legacyUninitvar constStatement functionConst \
-    toomanyconfigs)
-  find kernel include/nebula/kernel -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
-    xargs -0 cppcheck --enable=warning,style,performance,portability --inconclusive --inline-suppr --std=c++17 \
-      --language=c++ "${left_out[@]}" -I include -U NEBULA_CRITICAL_SECTION_HEADER --error-exitcode=1 --quiet \
-      --template='{file}:{line}: {severity}: {message} [{id}]'
+cppcheck_left_out=(missingIncludeSystem unusedFunction unusedStructMember noExplicitConstructor useStlAlgorithm
+  passedByValue shadowFunction legacyUninitvar constStatement functionConst toomanyconfigs)
+
+# Reads the files whose names are on standard input, zero-terminated; further arguments are for the tool.
+cppcheck_files() {
+  xargs -0 cppcheck --enable=warning,style,performance,portability --inconclusive --inline-suppr \
+    "${cppcheck_left_out[@]/#/--suppress=}" -I include --error-exitcode=1 --quiet \
+    --template='{file}:{line}: {severity}: {message} [{id}]' "$@"
 }
 
-# Each header is read on its own too, so that it must include what it uses.
-# shellcheck disable=SC2016 # the inner bash expands
-lint_tidy() {
+# Of the construct layer the one configuration that differs is read, with exceptions: the kernel's, which it includes,
+# have been read.
+lint_cppcheck() {
+  local status=0
   find kernel include/nebula/kernel -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
-    xargs -0 -n 1 -P "$(nproc)" bash -c '"$0" --quiet "$1" -- -x c++ -std=c++17 -I include -fno-exceptions -fno-rtti \
-      -Wno-pragma-once-outside-header 2>&1 | grep -vE "^[0-9]+ (warning|error)s? .*generated|^Suppressed|^Use -header"
-      exit "${PIPESTATUS[0]}"' "$(lint_tool tidy)"
+    cppcheck_files --std=c++17 --language=c++ -U NEBULA_CRITICAL_SECTION_HEADER || status=1
+  find include/nebula/construct -type f -name '*.hpp' -print0 | sort -z |
+    cppcheck_files --std=c++17 --language=c++ -U NEBULA_CRITICAL_SECTION_HEADER -D__cpp_exceptions=199711L || status=1
+  find include/nebula/c include/nebula/nebula.h -type f -print0 | sort -z |
+    cppcheck_files --std=c11 --language=c || status=1
+  return "$status"
+}
+
+# Reads the files whose names are on standard input, each on its own; further arguments are for the compiler.
+# shellcheck disable=SC2016 # the inner bash expands
+tidy_files() {
+  xargs -0 -n 1 -P "$(nproc)" bash -c 'file=${*: -1}
+    "$0" --quiet "$file" -- "${@:1:$#-1}" -I include -Wno-pragma-once-outside-header 2>&1 |
+      grep -vE "^[0-9]+ (warning|error)s? .*generated|^Suppressed|^Use -header"
+    exit "${PIPESTATUS[0]}"' "$(lint_tool tidy)" "$@"
+}
+
+# Each header is read on its own too, so that it must include what it uses. What templates come to only when they are
+# instantiated the preset gcc-analysis has read, in ci/matrix: it takes minutes.
+lint_tidy() {
+  local status=0
+  find kernel include/nebula/kernel -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
+    tidy_files -x c++ -std=c++17 -fno-exceptions -fno-rtti || status=1
+  find include/nebula/construct include/nebula/*.hpp -type f -print0 | sort -z |
+    tidy_files -x c++ -std=c++17 || status=1
+  find include/nebula/c include/nebula/nebula.h -type f -print0 | sort -z | tidy_files -x c -std=c11 || status=1
+  return "$status"
 }

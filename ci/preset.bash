@@ -9,7 +9,7 @@
 # shellcheck disable=SC2034,SC2154 # used by those who source this; log_dir, project_dir, oldest_clang and others come from lib.bash
 
 mapfile -t known_presets < <(
-  sed -n '/"buildPresets"/,/]/s/.*"name": "\([^"]*\)".*/\1/p' CMakePresets.json
+  sed -n '/"buildPresets"/,/^  \]/s/.*"name": "\([^"]*\)".*/\1/p' CMakePresets.json
 )
 
 tests_passed=0 stages_failed=0
@@ -55,6 +55,9 @@ commands_needed() {
     aarch64 | s390x) echo "$1-linux-gnu-g++" "qemu-$1" ;;
     mingw) echo x86_64-w64-mingw32-g++-posix /usr/lib/wine/wine64 ;;
     i386-clang) echo "clang++-$preferred_clang" ;;
+    clang-cfi) echo "ld.lld-$preferred_clang" ;;
+    gcc-analysis) echo "clang-tidy-$preferred_clang" ;;
+    gcc-memcheck) echo valgrind ;;
   esac
 }
 

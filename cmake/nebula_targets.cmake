@@ -2,11 +2,13 @@
 # How this project's own executables and libraries are declared.
 
 if(NEBULA_SANITIZERS)
-  add_compile_options(-fsanitize=${NEBULA_SANITIZERS} -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=${NEBULA_SANITIZERS})
-  if(NEBULA_SANITIZERS MATCHES "undefined")
-    add_compile_options(-fno-sanitize-recover=all)
+  set(compiler_is_clang FALSE)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(compiler_is_clang TRUE)
   endif()
+  nebula_sanitizer_options(sanitizer_options ${compiler_is_clang} "${NEBULA_SANITIZERS}")
+  add_compile_options(${sanitizer_options})
+  add_link_options(${sanitizer_options})
 endif()
 
 # nebula_executable(NAME sources… [LINK libraries…] [STANDARD 17|20]): strict warnings, C++20 unless said otherwise.

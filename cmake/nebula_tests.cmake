@@ -10,9 +10,19 @@ else()
   find_package(GTest REQUIRED)
 endif()
 find_package(Threads REQUIRED)
+option(NEBULA_TESTS_BY_PROGRAM "Each GoogleTest executable is one test: for checkers and emulators, which take long to start"
+  ${CMAKE_CROSSCOMPILING})
 
-# nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest, or
-# for another processor or system the whole of it.
+# nebula_test_program(NAME LABEL): what a test of the label runs. The target LABEL_tests builds them all.
+function(nebula_test_program name label)
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests ${name})
+endfunction()
+
+# nebula_add_gtest(NAME LABEL label sources… [LINK libraries…] [STANDARD 17|20]): a GoogleTest executable; each test in it is a ctest,
+# or all together are one, with NEBULA_TESTS_BY_PROGRAM.
 function(nebula_add_gtest name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;STANDARD" "LINK")
   if(NOT arg_STANDARD)
@@ -20,12 +30,13 @@ function(nebula_add_gtest name)
   endif()
   nebula_executable(${name} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD}
     LINK ${arg_LINK} nebula::kernel GTest::gtest GTest::gtest_main Threads::Threads)
-  if(CMAKE_CROSSCOMPILING) # an emulator takes longer to start than most tests to run
+  nebula_test_program(${name} ${arg_LABEL})
+  if(NEBULA_TESTS_BY_PROGRAM)
     add_test(NAME ${arg_LABEL}.${name} COMMAND ${name} --gtest_brief=1)
-    set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
-  else()
-    gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}." PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+    set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 3000)
+    return()
   endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}." PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # nebula_declare_twin(NAME FILE path FROM text TO text [FROM2 text TO2 text]): a seeded bug, as an edit of one shipped file: a header,

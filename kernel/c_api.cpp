@@ -15,8 +15,7 @@ namespace {
 using namespace nebula;
 
 // Constant-initialised, as the kernel's own program-wide hook, which calls this one.
-published<shared_atomics, nebula_fault_hook>
-    program_hook_of_c; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+published<shared_atomics, nebula_fault_hook> program_hook_of_c;
 
 void forward_to_program_hook(void* /*context*/, const fault& report) {
   const nebula_fault_hook* const hook = program_hook_of_c.get();

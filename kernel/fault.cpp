@@ -8,7 +8,7 @@ namespace nebula {
 namespace {
 
 // Constant-initialised; the kernel's only mutable variable outside of objects.
-published<shared_atomics, fault_hook> program_hook; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+published<shared_atomics, fault_hook> program_hook;
 
 } // namespace
 

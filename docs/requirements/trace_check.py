@@ -21,7 +21,7 @@ import signal
 import sys
 
 CARRIER_FOLDERS = ("include", "kernel")
-TEST_FOLDERS = ("tests", "proptest", "fuzz", "modelcheck", "examples")
+TEST_FOLDERS = ("tests", "proptest", "fuzz", "modelcheck", "examples", "sanitizers")
 KIT_FOLDER = "include/nebula/verify"
 KIT_AREA = "VER"
 SUFFIXES = {".hpp", ".h", ".cpp", ".c", ".py", ".bash", ".cmake", ".txt", ".md"}

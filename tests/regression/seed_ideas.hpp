@@ -62,8 +62,8 @@ public:
   static constexpr std::size_t block_bytes = 64;
 
   explicit in_band_pool(std::size_t count) : bytes_((count + 1) * block_bytes) {
-    for (std::size_t index = count; index-- > 0;) {
-      deallocate(begin() + index * block_bytes);
+    for (std::size_t left = count; left != 0; --left) {
+      deallocate(begin() + (left - 1) * block_bytes);
     }
   }
   std::byte* allocate() {

@@ -616,6 +616,12 @@ nebula_declare_twin(c_object_memory_too_small FILE nebula/kernel/c_object.hpp
   FROM [[(bytes < sizeof(Object) ||]]
   TO [[(bytes + 1 < sizeof(Object) ||]])
 
+# --- for UndefinedBehaviorSanitizer -------------------------------------------------------------------------------------------------
+# Arithmetic that wraps on purpose does not say so.
+nebula_declare_twin(wrapping_unsaid FILE nebula/kernel/arithmetic.hpp
+  FROM [[NEBULA_WRAPS constexpr std::size_t padding_bytes(]]
+  TO [[constexpr std::size_t padding_bytes(]])
+
 # --- for what is proved when compiled, and watched by RealtimeSanitizer ------------------------------------------------------------
 # A function that says that it does not block asks the heap.
 nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp

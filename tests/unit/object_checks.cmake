@@ -28,6 +28,10 @@ if(NOT NEBULA_SANITIZERS AND NOT CMAKE_CXX_FLAGS MATCHES "sanitize|coverage|prof
   target_compile_options(unit_register_objects PRIVATE -O2 -fomit-frame-pointer -fno-stack-protector)
   target_link_libraries(unit_register_objects PRIVATE nebula::kernel nebula_warnings)
 
+  foreach(objects unit_importing_twin unit_constructing_twin unit_register_objects)
+    nebula_test_program(${objects} unit)
+  endforeach()
+
   unit_check(kernel_objects.import_nothing_but_mem_functions
     ${check_objects} imports $<TARGET_FILE:nebula_kernel> $<TARGET_OBJECTS:unit_kernel_objects>)
   unit_check_twin(kernel_objects.import_nothing_but_mem_functions.twin.malloc "imports malloc"

@@ -56,7 +56,7 @@ public:
 protected:
   template <class Plan>
   explicit vehicle_base(const Plan& plan) : allocator_(plan) {}
-  Allocator allocator_; // NOLINT(cppcoreguidelines-non-private-member-variables-in-classes)
+  Allocator allocator_;
 };
 
 /// The classes of the sizing, in one segregated_allocator or local_segregated_allocator.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <nebula/c/check_level.h>
 #include <nebula/c/fault.h>
 #include <nebula/c/state.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <stdint.h>
+
 #include <nebula/c/base.h>
 
 #if defined(__cplusplus)

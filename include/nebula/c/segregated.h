@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <nebula/c/pool.h>
 
 #if defined(__cplusplus)

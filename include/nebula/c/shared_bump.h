@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <stddef.h>
+
 #include <nebula/c/fault.h>
 #include <nebula/c/state.h>
 

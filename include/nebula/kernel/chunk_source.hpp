@@ -54,7 +54,6 @@ public:
   }
 
   /// For an arena's configuration.
-  // cppcheck-suppress functionConst ; the functions change the stack
   [[nodiscard]] chunk_source source() noexcept NEBULA_NONBLOCKING {
     return {[](void* context, std::size_t bytes, std::size_t align) noexcept NEBULA_NONBLOCKING {
               return static_cast<span_chunk_source*>(context)->acquire(bytes, align);

@@ -27,7 +27,6 @@ public:
   /// The value; a value-initialised T iff there is none, so that an unchecked result is a null pointer and never a
   /// stale one.
   [[nodiscard]] constexpr T value() const& noexcept { return value_; }
-  // cppcheck-suppress functionConst ; it moves from value_
   [[nodiscard]] constexpr T value() && noexcept { return static_cast<T&&>(value_); }
   [[nodiscard]] constexpr T operator*() const noexcept { return value_; }
   [[nodiscard]] constexpr T value_or(T fallback) const noexcept { return has_value() ? value_ : fallback; }

@@ -260,8 +260,8 @@ private:
   [[nodiscard]] std::size_t reserved() const { return (tracks_ ? record_bytes : 0) + tail_bytes_; }
   /// The block that is dead here, or whose canary is here; null iff there is none that is looked at.
   [[nodiscard]] const entry* watched_block(const chunk& in, address place) const {
-    for (std::size_t index = in.entries.size(); index-- != 0 && tail_bytes_ != 0;) {
-      const entry& each = in.entries[index];
+    for (std::size_t left = in.entries.size(); left != 0 && tail_bytes_ != 0; --left) {
+      const entry& each = in.entries[left - 1];
       const address end = each.place + each.request.size;
       const address begin = each.is_live ? end : each.place;
       if (each.mark == 0 && place >= begin && place < end + tail_bytes_) {

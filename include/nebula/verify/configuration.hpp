@@ -23,17 +23,27 @@ struct configuration {
   std::uint8_t variety = 0;            ///< whatever else a subject varies by it
 };
 
+/// With NEBULA_VERIFY_PARANOID every configuration is of the paranoid level, whatever it asks for: corpora and
+/// enumerations are then run wholly at that level.
+#if defined(NEBULA_VERIFY_PARANOID)
+inline constexpr bool always_paranoid = true;
+#else
+inline constexpr bool always_paranoid = false;
+#endif
+
 /// The check level of a configuration.
 [[nodiscard]] inline nebula::check_level level_of(const configuration& made_of) {
-  return made_of.check_level % 2U == 0 ? nebula::check_level::standard : nebula::check_level::paranoid;
+  return made_of.check_level % 2U == 0 && !always_paranoid ? nebula::check_level::standard
+                                                           : nebula::check_level::paranoid;
 }
 
 [[nodiscard]] inline std::string to_text(const configuration& made_of) {
   return "  capacity " + std::to_string(made_of.capacity_bytes) + ", offset " + std::to_string(made_of.offset) +
          ", blocks " + std::to_string(made_of.block_count) + " of " + std::to_string(made_of.block_size_bytes) +
          " align 2^" + std::to_string(made_of.block_align_log2 % 8U) + ", fallback " +
-         std::to_string(made_of.fallback_classes) + (made_of.check_level % 2U == 0 ? ", standard" : ", paranoid") +
-         ", variety " + std::to_string(made_of.variety) + "\n";
+         std::to_string(made_of.fallback_classes) +
+         (level_of(made_of) == nebula::check_level::standard ? ", standard" : ", paranoid") + ", variety " +
+         std::to_string(made_of.variety) + "\n";
 }
 
 /// What stands behind a block of variable size.

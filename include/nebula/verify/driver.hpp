@@ -63,7 +63,7 @@ public:
       with_live(step.target, [&](const held_block& each) { deallocate(each.start, each.request); });
       break;
     case action::deallocate_newest:
-      with_live(checks_.live().size() - 1, [&](const held_block& each) { deallocate(each.start, each.request); });
+      with_live(last_of(checks_.live().size()), [&](const held_block& each) { deallocate(each.start, each.request); });
       break;
     case action::deallocate_without_layout: deallocate_without_layout(step.target); break;
     case action::deallocate_dead:
@@ -89,12 +89,12 @@ public:
       break;
     case action::mark: mark(); break;
     case action::restore: restore(step.target); break;
-    case action::restore_newest: restore(marks_.size() - 1); break;
+    case action::restore_newest: restore(last_of(marks_.size())); break;
     case action::restore_foreign: restore_foreign(step.variant); break;
     case action::reset: reset(); break;
     case action::resize: with_live(step.target, [&](const held_block& each) { resize(each, step.size); }); break;
     case action::resize_newest:
-      with_live(checks_.live().size() - 1, [&](const held_block& each) { resize(each, step.size); });
+      with_live(last_of(checks_.live().size()), [&](const held_block& each) { resize(each, step.size); });
       break;
     case action::select: select(step.variant); break;
     case action::flush: flush(); break;
@@ -409,6 +409,8 @@ private:
   // --- what operations act on
   // -------------------------------------------------------------------------------------------------
 
+  /// Of none it is any number: the operation is then skipped.
+  [[nodiscard]] static std::size_t last_of(std::size_t count) { return count == 0 ? 0 : count - 1; }
   template <class Use>
   void with_live(std::size_t target, Use use) {
     if (checks_.live().empty()) {

@@ -15,9 +15,10 @@ namespace nebula::verify {
 /// `whole_bytes` is the size of the storage.
 [[nodiscard]] inline layout extreme_layout(std::uint8_t variant, std::size_t whole_bytes) {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
-  const std::size_t sizes[] = {
-      most,     most - 1,     most - 3,    most - 7,        most - 8,        most - 15, most - 31, most - 63,
-      most / 2, most / 2 + 1, whole_bytes, whole_bytes + 1, whole_bytes - 1, 1,         8,         0};
+  const std::size_t less = whole_bytes == 0 ? most : whole_bytes - 1;
+  const std::size_t sizes[] = {most,      most - 1, most - 3,     most - 7,    most - 8,        most - 15, most - 31,
+                               most - 63, most / 2, most / 2 + 1, whole_bytes, whole_bytes + 1, less,      1,
+                               8,         0};
   const std::size_t aligns[] = {1, 8,   16,      0, 3, 24, most, most / 2 + 1, 4096, 2, 64, 12, std::size_t{1} << 20,
                                 6, 128, most - 1};
   return layout{sizes[variant % 16U], aligns[variant / 16U]};
