@@ -18,9 +18,10 @@ struct Arbitrary<nebula::verify::budget_operation> {
     return gen::build<budget_operation>(
         gen::set(&budget_operation::what, gen::map(what, [](std::uint8_t number) { return budget_action{number}; })),
         gen::set(&budget_operation::target, gen::arbitrary<std::uint8_t>()),
-        gen::set(&budget_operation::bytes, gen::weightedOneOf<std::uint16_t>({{4, uniform<std::uint16_t>(0, 60)},
-                                                                              {2, uniform<std::uint16_t>(0, 260)},
-                                                                              {1, gen::arbitrary<std::uint16_t>()}})));
+        gen::set(&budget_operation::bytes, gen::weightedOneOf<std::uint16_t>({{8, uniform<std::uint16_t>(1, 60)},
+                                                                              {4, uniform<std::uint16_t>(1, 260)},
+                                                                              {2, gen::arbitrary<std::uint16_t>()},
+                                                                              {1, gen::just<std::uint16_t>(0)}})));
   }
 };
 

@@ -52,11 +52,14 @@ Gen<std::uint8_t> place_in(const Weights& weights, std::uint32_t swarm) {
 inline Gen<nebula::verify::operation> operation_of(const nebula::verify::action_weights& weights, std::uint32_t swarm,
                                                    std::size_t capacity_bytes) {
   using nebula::verify::operation;
-  const auto some = static_cast<std::uint16_t>(std::min<std::size_t>(2 + capacity_bytes / 4, 5000));
-  const auto size = gen::weightedOneOf<std::uint16_t>({{12, uniform<std::uint16_t>(1, 17)},
-                                                       {5, uniform<std::uint16_t>(1, some)},
-                                                       {2, uniform<std::uint16_t>(0, 5000)},
-                                                       {1, gen::just<std::uint16_t>(0)}});
+  const auto whole = static_cast<std::uint16_t>(std::min<std::size_t>(capacity_bytes, 5000));
+  const auto quarter = static_cast<std::uint16_t>(2 + whole / 4);
+  const auto size =
+      gen::weightedOneOf<std::uint16_t>({{12, uniform<std::uint16_t>(1, 17)},
+                                         {5, uniform<std::uint16_t>(1, quarter)},
+                                         {2, uniform<std::uint16_t>(whole, static_cast<std::uint16_t>(whole + 65))},
+                                         {1, uniform<std::uint16_t>(0, 5000)},
+                                         {1, gen::just<std::uint16_t>(0)}});
   return gen::build<operation>(
       gen::set(&operation::what,
                gen::map(place_in(weights, swarm),

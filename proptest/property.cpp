@@ -28,7 +28,7 @@ action_weights weights_of() {
   set(true, action::deallocate_newest, 10);
   set(model_type::has_free_without_layout, action::deallocate_without_layout, 3);
   set(true, action::deallocate_dead, 5);
-  set(true, action::deallocate_inside, 6);
+  set(true, action::deallocate_inside, 7);
   set(true, action::deallocate_outside, 3);
   set(true, action::deallocate_null, 3);
   set(true, action::deallocate_wrong_layout, 6);
@@ -38,15 +38,15 @@ action_weights weights_of() {
   set(marks, action::restore, 6);
   set(marks, action::restore_newest, 4);
   set(marks, action::restore_foreign, 3);
-  set(true, action::reset, 4);
+  set(true, action::reset, 5);
   set(resizes, action::resize, 3);
   set(resizes, action::resize_newest, 4);
   set(requires(Subject& subject) { subject.select(std::uint8_t{}); }, action::select, 6);
   set(requires(Subject& subject) { subject.flush(); }, action::flush, 3);
   set(true, action::audit, 2);
   set(handles, action::resolve_stale_handle, 3);
-  set(watches, action::write_dead, 5);
-  set(watches, action::write_beyond, 5);
+  set(watches, action::write_dead, 8);
+  set(watches, action::write_beyond, 6);
   return weights;
 }
 
