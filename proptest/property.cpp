@@ -45,7 +45,7 @@ action_weights weights_of() {
   set(requires(Subject& subject) { subject.flush(); }, action::flush, 3);
   set(true, action::audit, 2);
   set(handles, action::resolve_stale_handle, 3);
-  set(watches, action::write_dead, 8);
+  set(watches, action::write_dead, 10);
   set(watches, action::write_beyond, 6);
   return weights;
 }

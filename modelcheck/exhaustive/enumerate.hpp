@@ -234,6 +234,11 @@ int enumerate_main(const enumeration<Configuration, Operation>& space, std::uint
     }
     return 1;
   }
+  if (unmerged.count(compared) != merged.count(compared)) {
+    std::printf("%s: merging equal states changes what programs come to, to depth %zu:\n", Subject::name, compared);
+    print_differences(unmerged.count(compared), merged.count(compared), space.alphabet);
+    return 1;
+  }
   const tally got = merged.count(depth);
   std::printf(
       "%s: depth %zu, alphabet %zu: %llu programs, %llu operations, by %zu states and %zu runs, %.0f programs/s; "
@@ -241,11 +246,6 @@ int enumerate_main(const enumeration<Configuration, Operation>& space, std::uint
       Subject::name, depth, space.alphabet.size(), static_cast<unsigned long long>(got.programs),
       static_cast<unsigned long long>(got.operations), merged.states(), merged.runs(),
       static_cast<double>(got.programs) / std::max(seconds, 1e-3), compared);
-  if (unmerged.count(compared) != merged.count(compared)) {
-    std::printf("%s: merging equal states changes what programs come to, to depth %zu:\n", Subject::name, compared);
-    print_differences(unmerged.count(compared), merged.count(compared), space.alphabet);
-    return 1;
-  }
   // Elsewhere records have other sizes, and storages are full after other programs.
   constexpr bool is_pinned_here = sizeof(std::size_t) == 8;
   if (is_pinned_here && depth == space.depth && got.programs != pinned_programs) {

@@ -27,20 +27,19 @@ struct metadata_access {
   /// and the walk after each operation has found them right.
   template <class Visit, class Atomics, component Reporter>
   static void visit_left_out(const failure_record<Atomics, Reporter>& of, Visit visit) {
-    visit(&of.counts_, sizeof of.counts_);
-    visit(&of.seals_, sizeof of.seals_);
+    visit_record(of, visit);
   }
   template <class Visit, class Atomics>
   static void visit_left_out(const basic_segregated<Atomics>& of, Visit visit) {
-    visit_left_out(base(of), visit);
+    visit_record(of, visit);
     for (std::size_t index = 0; index < of.class_count_; ++index) {
-      visit_left_out(of.pools_[index], visit);
+      visit_record(of.pools_[index], visit);
     }
   }
   /// And the bytes that were ever allocated: a counter like those, far from its most.
   template <class Visit>
   static void visit_left_out(const arena& of, Visit visit) {
-    visit_left_out(base(of), visit);
+    visit_record(of, visit);
     visit(&of.total_allocated_bytes_, sizeof of.total_allocated_bytes_);
   }
   template <class Visit>
@@ -49,9 +48,10 @@ struct metadata_access {
   }
 
 private:
-  template <class Atomics, component Reporter>
-  static const failure_record<Atomics, Reporter>& base(const failure_record<Atomics, Reporter>& record) {
-    return record;
+  template <class Visit, class Atomics, component Reporter>
+  static void visit_record(const failure_record<Atomics, Reporter>& of, Visit visit) {
+    visit(&of.counts_, sizeof of.counts_);
+    visit(&of.seals_, sizeof of.seals_);
   }
 };
 
