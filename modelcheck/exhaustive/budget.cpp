@@ -20,6 +20,6 @@ int main() {
         {budget_action::set_limit, 1, 1},
         {budget_action::set_limit, 1, 3},
         {budget_action::renew, 2, 0}},
-       5},
-      271452);
+       8},
+      469070940);
 }

@@ -16,6 +16,6 @@ int main() {
         {.what = action::restore_newest},
         {.what = action::reset},
         {.what = action::select, .variant = 20}},
-       6},
-      346179);
+       8},
+      28260533);
 }

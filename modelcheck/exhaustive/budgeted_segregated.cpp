@@ -16,6 +16,6 @@ int main() {
         {.what = action::deallocate_dead, .target = 0},
         {.what = action::deallocate_wrong_layout, .target = 0, .variant = 1},
         {.what = action::select, .variant = 30}},
-       7},
-      471499);
+       10},
+      180821770);
 }

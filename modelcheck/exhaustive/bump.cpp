@@ -17,7 +17,7 @@ int main() {
                                                {.what = action::restore, .target = 0},
                                                {.what = action::restore_newest},
                                                {.what = action::reset}},
-                                              7};
-  return nebula::exhaustive::enumerate_main<nebula::verify::bump_subject>(space, 3344369) +
-         nebula::exhaustive::enumerate_main<nebula::verify::basic_static_bump_subject<65>>(space, 3678500);
+                                              8};
+  return nebula::exhaustive::enumerate_main<nebula::verify::bump_subject>(space, 33549339) +
+         nebula::exhaustive::enumerate_main<nebula::verify::basic_static_bump_subject<65>>(space, 37694852);
 }

@@ -17,6 +17,6 @@ int main() {
         {.what = action::deallocate_outside, .variant = 3},
         {.what = action::audit, .variant = 2},
         {.what = action::reset}},
-       6},
-      313931);
+       8},
+      29813565);
 }

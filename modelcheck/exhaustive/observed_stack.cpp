@@ -16,6 +16,6 @@ int main() {
         {.what = action::mark},
         {.what = action::restore_newest},
         {.what = action::reset}},
-       7},
-      620330);
+       8},
+      4786714);
 }

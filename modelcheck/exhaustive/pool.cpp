@@ -26,7 +26,7 @@ int main() {
        {.what = action::deallocate_stale_handle, .target = 0},
        {.what = action::deallocate_outside, .variant = 3},
        {.what = action::reset}},
-      7};
-  return nebula::exhaustive::enumerate_main<pool_subject>(space, 789632) +
-         nebula::exhaustive::enumerate_main<static_subject>(space, 672412);
+      12};
+  return nebula::exhaustive::enumerate_main<pool_subject>(space, 52640125364) +
+         nebula::exhaustive::enumerate_main<static_subject>(space, 34843966016);
 }

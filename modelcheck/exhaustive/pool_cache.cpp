@@ -18,6 +18,6 @@ int main() {
         {.what = action::select, .variant = 2},
         {.what = action::select, .variant = 13},
         {.what = action::flush}},
-       7},
-      1315374);
+       9},
+      105275199);
 }

@@ -17,6 +17,6 @@ int main() {
         {.what = action::deallocate_inside, .target = 0, .variant = 0},
         {.what = action::deallocate_wrong_layout, .target = 0, .variant = 8},
         {.what = action::reset}},
-       7},
-      3081324);
+       9},
+      307479589);
 }

@@ -16,6 +16,6 @@ int main() {
         {.what = action::deallocate_outside, .variant = 3},
         {.what = action::deallocate_null},
         {.what = action::reset}},
-       6},
-      348756);
+       10},
+      2343030460);
 }

@@ -17,7 +17,7 @@ int main() {
                                                {.what = action::restore, .target = 0},
                                                {.what = action::restore_newest},
                                                {.what = action::reset}},
-                                              7};
-  return nebula::exhaustive::enumerate_main<nebula::verify::stack_subject>(space, 2095966) +
-         nebula::exhaustive::enumerate_main<nebula::verify::basic_static_stack_subject<161>>(space, 2096002);
+                                              8};
+  return nebula::exhaustive::enumerate_main<nebula::verify::stack_subject>(space, 20692648) +
+         nebula::exhaustive::enumerate_main<nebula::verify::basic_static_stack_subject<161>>(space, 20693980);
 }

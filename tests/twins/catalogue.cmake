@@ -249,6 +249,22 @@ nebula_declare_twin(capacity_of_one_chunk FILE nebula/kernel/arena_config.hpp
   FROM [[return capacity_max_bytes > held_bytes ? capacity_max_bytes - held_bytes : 0;]]
   TO [[return held_bytes > capacity_max_bytes ? 0 : capacity_max_bytes;]])
 
+# --- for the merging of equal states -----------------------------------------------------------------------------------------------
+# The state says nothing of the blocks that have died, which operations can name.
+nebula_declare_twin(key_without_the_dead FILE nebula/verify/comparison.hpp
+  FROM [[    std::for_each_n(dead_.begin(), std::min(dead_count, dead_.size()), add);
+]]
+  TO [[    static_cast<void>(dead_count);
+]])
+# The state tells addresses from other numbers, and not from one another; and of the bytes it sees none.
+nebula_declare_twin(key_without_places FILE nebula/verify/state_key.hpp
+  FROM [[        word -= origins_[index].begin;]]
+  TO [[        word = 0;]]
+  FROM2 [[    for (const std::uintptr_t word : copy_) {
+      add_word(word);
+    }]]
+  TO2 [[]])
+
 # --- for replays ---------------------------------------------------------------------------------------------------------------
 # A block is marked free, and is not listed.
 nebula_declare_twin(free_not_listed FILE nebula/kernel/pool.hpp

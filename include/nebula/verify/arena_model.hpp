@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
     error_code code = error_code::none;
     address begin = 0;
     std::size_t size = 0;
+
+    [[nodiscard]] auto members() const { return std::tie(begin, size); }
   };
 
   [[nodiscard]] static chunk_source_model stack_in(address begin, std::size_t size) {
@@ -64,6 +67,7 @@ public:
       taken_.pop_back();
     }
   }
+  [[nodiscard]] auto members() const { return std::tie(taken_, free_); }
 
 private:
   static constexpr std::size_t align = alignof(std::max_align_t);
@@ -235,6 +239,10 @@ public:
     }
     return {static_cast<std::uint64_t>(total_), used(), chunks_.size(), largest};
   }
+  /// What its later answers depend on, failures and the total apart: see state_key.
+  [[nodiscard]] auto members() const {
+    return std::tie(source_, chunks_, has_last_, peak_, generation_, mark_generations_);
+  }
 
 private:
   static constexpr std::size_t header_bytes = arena::header_bytes();
@@ -248,12 +256,16 @@ private:
     bool is_live;
     std::size_t mark; ///< its number and one; 0 iff this is a block
     bool hides_older; ///< its canary was overwritten, and does not lead to those below it in the chunk any more
+
+    [[nodiscard]] auto members() const { return std::tie(previous_top, place, request, is_live, mark, hides_older); }
   };
   struct chunk {
     address begin;
     std::size_t size;
     std::size_t top;
     std::vector<entry> entries; ///< blocks and marks, oldest first
+
+    [[nodiscard]] auto members() const { return std::tie(begin, size, top, entries); }
   };
 
   /// What a block takes beside its bytes and padding.

@@ -56,6 +56,15 @@ public:
                                                     span_->chunks().state().live_blocks == expected.chunk_count;
     return is_source_intact ? nullptr : "the chunk source has another number of chunks out, or is broken";
   }
+  /// The chunk source's allocator.
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    if (over_pool()) {
+      visit(*pool_);
+    } else {
+      visit(span_->chunks());
+    }
+  }
 
 private:
   [[nodiscard]] bool tracks() const { return made_of_.variety % 2U == 0; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include <nebula/kernel/budget.hpp>
@@ -25,6 +26,9 @@ public:
     std::size_t own = 0;
     std::size_t peak = 0;
     failure_tally failed{};
+
+    /// What its later answers depend on, failures apart: see state_key.
+    [[nodiscard]] auto members() const { return std::tie(limit, block_limit, parent, used, own, peak); }
   };
 
   /// What validate() says: a field, or none.
@@ -124,6 +128,7 @@ public:
                                                                               : budget_level::normal;
     return now;
   }
+  [[nodiscard]] auto members() const { return std::tie(budgets_); }
 
 private:
   /// A budget and all above it.

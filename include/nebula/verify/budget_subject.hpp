@@ -206,22 +206,33 @@ public:
 
   [[nodiscard]] std::optional<finding> run(std::span<const budget_operation> steps) {
     for (std::size_t number = 0; number < steps.size() && wrong_.empty(); ++number) {
-      ++covered_.steps;
       perform(steps[number]);
-      compare();
       if (!wrong_.empty()) {
         return finding{number, to_text(steps[number]) + ": " + wrong_};
       }
     }
-    if (wrong_.empty()) {
-      release_all();
-    }
+    finish();
     return wrong_.empty() ? std::nullopt : std::optional<finding>({steps.size(), "at the end: " + wrong_});
   }
   [[nodiscard]] const coverage& covered() const { return covered_; }
+  /// The first difference, in words; empty iff there was none.
+  [[nodiscard]] const std::string& wrong() const { return wrong_; }
+
+  /// One operation, and the comparison after it.
+  void perform(const budget_operation& step) {
+    ++covered_.steps;
+    carry_out(step);
+    compare();
+  }
+  /// What is compared when a program has ended.
+  void finish() {
+    if (wrong_.empty()) {
+      release_all();
+    }
+  }
 
 private:
-  void perform(const budget_operation& step) {
+  void carry_out(const budget_operation& step) {
     const std::size_t which = step.target % subject_.size();
     const std::size_t bytes = subject_.bytes(step.bytes);
     const std::size_t own = subject_.model().at(which).own;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <tuple>
 
 #include <nebula/verify/budget_model.hpp>
 #include <nebula/verify/bump_model.hpp>
@@ -107,6 +108,8 @@ public:
     now.failures = failed_.counts();
     return now;
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(inner_, tree_); }
 
 private:
   template <class Call>

@@ -44,6 +44,14 @@ public:
   [[nodiscard]] const guarded_storage& storage() const { return inner_.storage(); }
   [[nodiscard]] const fault_log& faults() const { return inner_.faults(); }
 
+  /// Each of the kernel's objects that it is made of, beside allocator().
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    visit(inner_.allocator());
+    visit(shared_);
+    visit(mine_);
+    visit(sibling_);
+  }
   void select(std::uint8_t number) {
     const std::size_t before = tree_.at(sibling_number).own;
     if (before != 0) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <vector>
 
 #include <nebula/verify/model.hpp>
@@ -131,6 +132,10 @@ public:
 
   [[nodiscard]] allocator_state state() const {
     return {size_, top_, limit() - top_, peak_, live_.size(), failed_.counts()};
+  }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const {
+    return std::tie(top_, peak_, generation_, live_, unwatched_, marks_, open_, last_);
   }
 
 private:

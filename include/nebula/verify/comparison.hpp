@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/verify/model.hpp>
+#include <nebula/verify/state_key.hpp>
 
 namespace nebula::verify {
 
@@ -211,6 +213,17 @@ public:
   }
   void walk() {
     check(subject_.allocator().check_invariants().has_value(), difference::walk, "an invariant does not hold");
+  }
+  /// What later outcomes depend on, of the program's part: the blocks, of the dead so many as operations will name. Not
+  /// their numbers: a pattern says only whose it is, and has been verified.
+  void identify(state_key& key, std::size_t dead_count) const {
+    const auto add = [&key](const held_block& each) {
+      key.add(std::tie(each.start, each.request, each.handle_index, each.handle_generation));
+    };
+    std::for_each(live_.begin(), live_.end(), add);
+    std::for_each_n(dead_.begin(), std::min(dead_count, dead_.size()), add);
+    key.add(live_.size());
+    key.add_bytes(&cursor_, sizeof cursor_);
   }
   void finish() {
     verify_all_contents();

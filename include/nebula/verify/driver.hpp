@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include <nebula/verify/model.hpp>
 #include <nebula/verify/operands.hpp>
 #include <nebula/verify/program.hpp>
+#include <nebula/verify/state_key.hpp>
 #include <nebula/verify/stray_write.hpp>
 
 namespace nebula::verify {
@@ -115,6 +117,15 @@ public:
 
   /// What is compared when a program has ended.
   void finish() { checks_.finish(); }
+
+  /// What later operations depend on, beside the subject: see comparison.
+  void identify(state_key& key, std::size_t dead_count) const {
+    checks_.identify(key, dead_count);
+    for (const marker& each : marks_) {
+      key.add(std::tie(each.owner, each.generation, each.serial, each.depth));
+    }
+    key.add_bytes(&own_cursor_, sizeof own_cursor_);
+  }
 
 private:
   using model_type = typename Subject::model_type;

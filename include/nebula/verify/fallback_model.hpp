@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <tuple>
 
 #include <nebula/verify/model.hpp>
 
@@ -77,6 +78,8 @@ public:
             one.available_bytes + two.available_bytes, one.peak_bytes + two.peak_bytes,
             one.live_blocks + two.live_blocks,         failed_.counts()};
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(first_, second_); }
 
 private:
   First first_;

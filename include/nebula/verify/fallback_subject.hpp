@@ -48,6 +48,12 @@ public:
   model_type& model() { return model_; }
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
+  /// Each of the kernel's objects that it is made of, beside allocator().
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    visit(pool_);
+    visit(bump_);
+  }
 
 private:
   [[nodiscard]] address_range range_of_pool() const {

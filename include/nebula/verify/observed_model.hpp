@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <tuple>
 
 #include <nebula/kernel/observed.hpp>
 #include <nebula/verify/model.hpp>
@@ -47,6 +48,8 @@ public:
   [[nodiscard]] std::size_t mark_count() const { return inner_.mark_count(); }
   [[nodiscard]] allocator_state state() const { return inner_.state(); }
   [[nodiscard]] const event_counts& events() const { return events_; }
+  /// What its later answers depend on, failures and events apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(inner_, was_near_); }
 
 private:
   error_code told(error_code code, event_kind success) {

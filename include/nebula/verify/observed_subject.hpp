@@ -29,6 +29,11 @@ public:
   [[nodiscard]] const guarded_storage& storage() const { return inner_.storage(); }
   [[nodiscard]] const fault_log& faults() const { return inner_.faults(); }
 
+  /// Each of the kernel's objects that it is made of, beside allocator().
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    visit(inner_.allocator());
+  }
   [[nodiscard]] const char* disagreement() const {
     if (heard_ != model_.events()) {
       return "events: another number than predicted";

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include <nebula/verify/pool_model.hpp>
@@ -88,12 +89,18 @@ public:
     now.peak_bytes = peak_ * stride();
     return now;
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const {
+    return std::tuple_cat(pool_model::members(), std::tie(fronts_, selected_, peak_));
+  }
 
 private:
   struct magazine {
     std::size_t capacity = 0;
     std::size_t kept = 0;
     bool is_attached = false;
+
+    [[nodiscard]] auto members() const { return std::tie(capacity, kept, is_attached); }
   };
 
   error_code freed(error_code outcome) {

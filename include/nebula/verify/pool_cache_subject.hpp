@@ -42,6 +42,12 @@ public:
   pool_fronts(const pool_plan& plan, pool_cache_model& model) : pool_(plan), model_(model) { make_all(0); }
 
   [[nodiscard]] pool_allocator& pool() { return pool_; }
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    visit(pool_);
+    with_each([&](auto& cache) { visit(*cache); });
+    visit(ended_);
+  }
   void select(std::size_t front) { selected_ = front; }
   /// Ends all caches, and makes them anew, beginning with this one.
   void make_all(std::size_t first_front) {
@@ -140,6 +146,11 @@ public:
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
 
+  /// Each of the kernel's objects that it is made of, beside allocator().
+  template <class Visit>
+  void visit_parts(Visit visit) {
+    allocator_.visit_parts(visit);
+  }
   void select(std::uint8_t variant) {
     const std::size_t front = variant % 4U;
     if (variant / 4U % 4U == 3) {

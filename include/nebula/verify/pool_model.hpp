@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <vector>
 
 #include <nebula/verify/model.hpp>
@@ -118,6 +119,8 @@ public:
     return {live_.size() * stride_, live * stride_, (live_.size() - live) * stride_,
             peak_ * stride_,        live,           failed_.counts()};
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(live_, frees_, live_count_, peak_); }
 
 protected:
   /// Counts a failure, and hands it on.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -107,6 +108,8 @@ public:
     sum.failures = failed_.counts();
     return sum;
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(pools_, used_, peak_); }
 
 private:
   [[nodiscard]] std::size_t smallest_class(layout request) const {

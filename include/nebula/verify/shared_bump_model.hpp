@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <vector>
 
 #include <nebula/verify/model.hpp>
@@ -57,6 +58,8 @@ public:
   [[nodiscard]] allocator_state state() const {
     return {size_, top_, size_ - top_, peak_, live_.size(), failed_.counts()};
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(top_, peak_, live_); }
 
 private:
   [[nodiscard]] bool fits(address place, std::size_t size) const {

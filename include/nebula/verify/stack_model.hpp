@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <vector>
 
 #include <nebula/verify/model.hpp>
@@ -124,6 +125,8 @@ public:
     return {size_ - record_bytes_, top_, taken < size_ ? size_ - taken : 0, peak_, static_cast<std::size_t>(live),
             failed_.counts()};
   }
+  /// What its later answers depend on, failures apart: see state_key.
+  [[nodiscard]] auto members() const { return std::tie(top_, peak_, generation_, entries_, mark_generations_); }
 
 private:
   struct entry {
