@@ -28,8 +28,8 @@ struct boost_source {
 template <bool IsOrdered>
 struct boost_adapter {
   static constexpr const char* name = IsOrdered ? "boost::pool, ordered_free" : "boost::pool, free";
-  static constexpr verify::allocator_promises promises{.storage_min_bytes = 192,
-                                                       .storage_max_bytes = 448,
+  static constexpr verify::allocator_promises promises{.storage_min_bytes = 160,
+                                                       .storage_max_bytes = 320,
                                                        .size_max_bytes = 32,
                                                        .align_max_bytes = 8,
                                                        .memory = verify::reuse::always};

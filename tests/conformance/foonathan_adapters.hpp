@@ -35,8 +35,11 @@ private:
 
 struct foonathan_pool {
   static constexpr const char* name = "foonathan::memory_pool<node_pool>";
-  static constexpr verify::allocator_promises promises{
-      .storage_max_bytes = 400, .size_max_bytes = 32, .align_max_bytes = 16, .memory = verify::reuse::always};
+  static constexpr verify::allocator_promises promises{.storage_min_bytes = 128,
+                                                       .storage_max_bytes = 256,
+                                                       .size_max_bytes = 32,
+                                                       .align_max_bytes = 16,
+                                                       .memory = verify::reuse::always};
 
   explicit foonathan_pool(byte_span storage) : pool_(promises.size_max_bytes, storage.size / 32 * 32, storage) {}
 
