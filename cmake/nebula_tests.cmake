@@ -40,12 +40,12 @@ function(nebula_add_gtest name)
 endfunction()
 
 # nebula_declare_twin(NAME FILE path FROM text TO text [FROM2 text TO2 text]): a seeded bug, as an edit of one shipped file: a header,
-# by its path below include/, or a source of the kernel, by kernel/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
+# by its path below include/, or a source of the kernel or of an example, by kernel/… or examples/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
 # that puts it first on its include path is otherwise the shipped code.
 function(nebula_declare_twin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO;FROM2;TO2" "")
   set(shipped ${PROJECT_SOURCE_DIR}/include/${arg_FILE})
-  if(arg_FILE MATCHES "^kernel/")
+  if(arg_FILE MATCHES "^(kernel|examples)/")
     set(shipped ${PROJECT_SOURCE_DIR}/${arg_FILE})
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shipped})
