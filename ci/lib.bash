@@ -174,6 +174,8 @@ choose_configure_arguments() { # preset
   local compiler
   configure_arguments=()
   if has_command ccache; then
+    # A clone in another folder finds what the first one has compiled.
+    export CCACHE_BASEDIR=$project_dir CCACHE_NOHASHDIR=1
     configure_arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   if [[ $1 == clang || $1 == clang-* ]] && ! has_command "clang++-$preferred_clang"; then
