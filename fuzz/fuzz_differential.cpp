@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Target functions: all public members of the allocators, in pairs that are to behave alike: the two widths of a free
-// list's head, the atomic and the plain, the two check levels, C++ and C. The byte behind the configuration chooses the
-// pair.
+// One program on two allocators that are to behave alike: the two widths of a free list's head, the atomic and the plain,
+// the two check levels, C++ and C. The byte behind the configuration chooses the pair.
+// Target functions, those of these headers and sources:
+//   differential: include/nebula/kernel/free_list.hpp include/nebula/kernel/atomics.hpp include/nebula/kernel/c_object.hpp
 #include "fuzz_subject.hpp"
 
-#include <array>
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <nebula/kernel/atomics.hpp>
@@ -25,13 +27,11 @@ struct bytes_of_an_input {
   program steps;
 };
 
-template <class First, class Second>
-void run(const char* pair, const bytes_of_an_input& input, const configuration& first, const configuration& second,
+void run(const char* pair, const bytes_of_an_input& input, differential_side& first, differential_side& second,
          likeness alike, std::vector<std::size_t> block_counts) {
-  differential_execution<First, Second> run(first, second, alike, std::move(block_counts));
-  const auto found = run.run(input.steps);
+  const auto found = differential_execution(first, second, alike, std::move(block_counts)).run(input.steps);
   if (found) {
-    std::fprintf(stderr, "differential: %s: step %zu: %s\n%s%s", pair, found->step, found->what.c_str(),
+    std::fprintf(stderr, "differential: step %zu: %s: %s\n%s%s", found->step, pair, found->what.c_str(),
                  to_text(input.made_of).c_str(), to_text(std::span<const operation>(input.steps)).c_str());
     std::abort();
   }
@@ -39,8 +39,11 @@ void run(const char* pair, const bytes_of_an_input& input, const configuration& 
 
 /// Two that differ by their types alone.
 template <class First, class Second>
-void run_types(const char* pair, const bytes_of_an_input& input) {
-  run<First, Second>(pair, input, input.made_of, input.made_of, likeness::same_places, {});
+void run_types(const char* pair, const bytes_of_an_input& input, likeness alike = likeness::same_places,
+               std::vector<std::size_t> block_counts = {}) {
+  differential_side_of<First> first(input.made_of);
+  differential_side_of<Second> second(input.made_of);
+  run(pair, input, first, second, alike, std::move(block_counts));
 }
 
 template <class Subject>
@@ -50,7 +53,9 @@ void run_levels(const char* pair, const bytes_of_an_input& input, likeness alike
   standard.check_level = 0;
   configuration paranoid = input.made_of;
   paranoid.check_level = 1;
-  run<Subject, Subject>(pair, input, standard, paranoid, alike, std::move(block_counts));
+  differential_side_of<Subject> first(standard);
+  differential_side_of<Subject> second(paranoid);
+  run(pair, input, first, second, alike, std::move(block_counts));
 }
 
 [[nodiscard]] std::vector<std::size_t> counts_of_classes(const configuration& made_of) {
@@ -67,7 +72,9 @@ void run_arenas(const char* pair, const bytes_of_an_input& input) {
   in_cpp.check_level = 0;
   const unsigned variety = input.made_of.variety;
   in_cpp.variety = static_cast<std::uint8_t>(variety % 2U + variety / 2U % 3U * 8U + variety / 6U % 2U * 24U);
-  run<arena_subject, c_arena_subject>(pair, input, in_cpp, input.made_of, likeness::same_places, {});
+  differential_side_of<arena_subject> first(in_cpp);
+  differential_side_of<c_arena_subject> second(input.made_of);
+  run(pair, input, first, second, likeness::same_places, {});
 }
 
 void run_pair(std::uint8_t which, const bytes_of_an_input& input) {
@@ -79,10 +86,13 @@ void run_pair(std::uint8_t which, const bytes_of_an_input& input) {
     break;
   case 1:
     run_types<segregated_subject_of<std_atomics>, segregated_subject_of<std_atomics_32>>(
-        "segregated with heads of 64 and 32 bits", input);
+        "segregated with heads of 64 and 32 bits", input, likeness::same_blocks, counts_of_classes(input.made_of));
     break;
   case 2: run_types<pool_subject, local_pool_subject>("pool and local_pool", input); break;
-  case 3: run_types<segregated_subject, local_segregated_subject>("segregated and local_segregated", input); break;
+  case 3: // the objects of their pools, which stand before the blocks, are of different sizes; so above, if need be
+    run_types<segregated_subject, local_segregated_subject>("segregated and local_segregated", input,
+                                                            likeness::same_blocks, counts_of_classes(input.made_of));
+    break;
   case 4: run_levels<pool_subject>("pools at both levels", input, likeness::same_blocks, {count}); break;
   case 5:
     run_levels<segregated_subject>("segregated at both levels", input, likeness::same_blocks,

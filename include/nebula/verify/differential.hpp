@@ -6,11 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/marker.hpp>
 #include <nebula/verify/differential_comparison.hpp>
 #include <nebula/verify/driver.hpp>
@@ -23,11 +21,10 @@
 namespace nebula::verify {
 
 /// Both sides, and the blocks that both have given out.
-template <class First, class Second>
 class differential_execution {
 public:
-  template <class Configuration>
-  differential_execution(const Configuration& first, const Configuration& second, likeness alike,
+  /// `block_counts`: of each class; empty where there are none.
+  differential_execution(differential_side& first, differential_side& second, likeness alike,
                          std::vector<std::size_t> block_counts)
       : checks_(first, second, alike, std::move(block_counts)) {}
 
@@ -53,13 +50,6 @@ private:
     marker second;
     std::size_t moment;
   };
-
-  static constexpr bool has_marks = requires(typename First::allocator_type side) { side.mark(); };
-  static constexpr bool has_handles = requires(typename First::allocator_type side) { side.handle_of(nullptr); };
-  static constexpr bool has_free_without_layout =
-      requires(typename First::allocator_type side) { side.deallocate(nullptr); };
-  static constexpr bool can_resize =
-      requires(typename First::allocator_type side) { side.resize_top(nullptr, layout{}, std::size_t{}); };
 
   void perform(const operation& step) {
     switch (step.what) {
@@ -110,7 +100,7 @@ private:
     if (!checks_.agree(one, other) || !one.has_value()) {
       return;
     }
-    pair_of_blocks made{one.value(), other.value(), request, next_moment_++, {}, {}};
+    pair_of_blocks made{one.value(), other.value(), request, next_moment_++};
     checks_.compare_places(made);
     checks_.check(first().owns(made.first) && second().owns(made.second), "a block is not owned");
     if (checks_.wrong().empty()) {
@@ -126,16 +116,14 @@ private:
       allocate(request);
     }
   }
-  void find_handle([[maybe_unused]] pair_of_blocks& made) {
-    if constexpr (has_handles) {
+  void find_handle(pair_of_blocks& made) {
+    if (first().has_handles()) {
       const auto one = first().handle_of(made.first);
       const auto other = second().handle_of(made.second);
       if (checks_.agree(one, other) && one.has_value()) {
-        made.index[0] = one.value().index;
-        made.index[1] = other.value().index;
-        made.generation[0] = one.value().generation;
-        made.generation[1] = other.value().generation;
-        checks_.same("generation of the handle", made.generation[0], made.generation[1]);
+        made.first_handle = one.value();
+        made.second_handle = other.value();
+        checks_.same("generation of the handle", one.value().generation, other.value().generation);
       }
     }
   }
@@ -143,7 +131,7 @@ private:
   /// `Allocated` is one layout, or none.
   template <class... Allocated>
   void deallocate(const pair_of_blocks& each, Allocated... allocated) {
-    if constexpr (sizeof...(allocated) != 0 || has_free_without_layout) {
+    if (sizeof...(allocated) != 0 || first().has_free_without_layout()) {
       checks_.verify_contents(each);
       const result<void> one = first().deallocate(each.first, allocated...);
       if (checks_.agree(one, second().deallocate(each.second, allocated...)) && one.has_value()) {
@@ -162,26 +150,21 @@ private:
       }
     }
   }
-  template <class Allocator>
-  [[nodiscard]] static auto handle_in(const Allocator& side, const pair_of_blocks& each, std::size_t which) {
-    using handle_type = typename std::remove_cvref_t<decltype(side.handle_of(nullptr))>::value_type;
-    return handle_type{each.index[which], each.generation[which]};
-  }
-  void deallocate_handle([[maybe_unused]] const pair_of_blocks& each) {
-    if constexpr (has_handles) {
-      const result<void> one = first().deallocate(handle_in(first(), each, 0));
-      if (checks_.agree(one, second().deallocate(handle_in(second(), each, 1))) && one.has_value()) {
+  void deallocate_handle(const pair_of_blocks& each) {
+    if (first().has_handles()) {
+      const result<void> one = first().deallocate(each.first_handle);
+      if (checks_.agree(one, second().deallocate(each.second_handle)) && one.has_value()) {
         checks_.bury_if([&](const pair_of_blocks& held) { return held.first == each.first; });
       }
     }
   }
-  void resolve([[maybe_unused]] const pair_of_blocks& each) {
-    if constexpr (has_handles) {
-      checks_.agree(first().resolve(handle_in(first(), each, 0)), second().resolve(handle_in(second(), each, 1)));
+  void resolve(const pair_of_blocks& each) {
+    if (first().has_handles()) {
+      checks_.agree(first().resolve(each.first_handle), second().resolve(each.second_handle));
     }
   }
-  void resize([[maybe_unused]] const pair_of_blocks& each, [[maybe_unused]] std::size_t size) {
-    if constexpr (can_resize) {
+  void resize(const pair_of_blocks& each, std::size_t size) {
+    if (first().has_resize()) {
       const result<void> one = first().resize_top(each.first, each.request, size);
       if (checks_.agree(one, second().resize_top(each.second, each.request, size)) && one.has_value()) {
         checks_.resized(each, size);
@@ -190,7 +173,7 @@ private:
   }
 
   void mark() {
-    if constexpr (has_marks) {
+    if (first().has_marks()) {
       const result<marker> one = first().mark();
       const result<marker> other = second().mark();
       if (checks_.agree(one, other) && one.has_value()) {
@@ -198,8 +181,8 @@ private:
       }
     }
   }
-  void restore([[maybe_unused]] std::size_t target) {
-    if constexpr (has_marks) {
+  void restore(std::size_t target) {
+    if (first().has_marks()) {
       if (!marks_.empty()) {
         const pair_of_marks chosen = marks_[target % marks_.size()];
         const result<void> one = first().restore(chosen.first);
@@ -209,8 +192,8 @@ private:
       }
     }
   }
-  void restore_foreign([[maybe_unused]] std::uint8_t variant) {
-    if constexpr (has_marks) {
+  void restore_foreign(std::uint8_t variant) {
+    if (first().has_marks()) {
       pair_of_marks foreign{};
       if (!marks_.empty() && variant % 2 != 0) {
         foreign = marks_[variant % marks_.size()];
@@ -225,12 +208,10 @@ private:
       checks_.bury_if([](const pair_of_blocks&) { return true; });
     }
   }
-  void audit(std::uint8_t steps) {
-    checks_.agree(first().audit(first_cursor_, steps % 16U), second().audit(second_cursor_, steps % 16U));
-  }
+  void audit(std::uint8_t steps) { checks_.agree(first().audit(steps % 16U), second().audit(steps % 16U)); }
 
-  [[nodiscard]] typename First::allocator_type& first() { return checks_.first().allocator(); }
-  [[nodiscard]] typename Second::allocator_type& second() { return checks_.second().allocator(); }
+  [[nodiscard]] differential_side& first() { return checks_.first(); }
+  [[nodiscard]] differential_side& second() { return checks_.second(); }
 
   // --- what operations act on
   // -------------------------------------------------------------------------------------------------
@@ -250,9 +231,7 @@ private:
 
   std::vector<pair_of_marks> marks_;
   std::size_t next_moment_ = 0;
-  audit_cursor first_cursor_;
-  audit_cursor second_cursor_;
-  differential_comparison<First, Second> checks_;
+  differential_comparison checks_;
 };
 
 } // namespace nebula::verify

@@ -11,6 +11,7 @@
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 #include <nebula/kernel/state.hpp>
+#include <nebula/verify/differential_side.hpp>
 #include <nebula/verify/model.hpp>
 
 namespace nebula::verify {
@@ -30,75 +31,26 @@ enum class likeness : std::uint8_t {
   until_exhausted,
 };
 
-/// One of the two: a subject of which the model is not used.
-template <class Subject>
-class differential_side {
-public:
-  template <class Configuration>
-  explicit differential_side(const Configuration& made_of) : subject_(made_of) {}
-
-  [[nodiscard]] auto& allocator() { return subject_.allocator(); }
-  [[nodiscard]] byte_span storage() const { return subject_.storage().span(); }
-  [[nodiscard]] const auto& faults() const { return subject_.faults(); }
-  [[nodiscard]] bool guards_intact() const { return subject_.storage().guards_intact(); }
-
-  [[nodiscard]] std::size_t offset_of(const std::byte* block) const {
-    return reinterpret_cast<address>(block) - reinterpret_cast<address>(storage().data);
-  }
-  /// The number of a block; those of the classes follow each other.
-  [[nodiscard]] std::size_t number_of(const std::byte* block, const std::vector<std::size_t>& counts) {
-    std::size_t before = 0;
-    for (std::size_t index = 0; index < counts.size(); ++index) {
-      const byte_span bytes = bytes_of(index);
-      const auto begin = reinterpret_cast<address>(bytes.data);
-      const auto place = reinterpret_cast<address>(block);
-      if (place >= begin && place - begin < bytes.size) {
-        return before + (place - begin) / (bytes.size / counts[index]);
-      }
-      before += counts[index];
-    }
-    return before;
-  }
-  /// Bytes of the smallest unit in which state() counts, where there is one class.
-  [[nodiscard]] std::size_t unit(const std::vector<std::size_t>& counts) {
-    return counts.size() == 1 ? bytes_of(0).size / counts[0] : 0;
-  }
-
-private:
-  [[nodiscard]] byte_span bytes_of([[maybe_unused]] std::size_t index) {
-    if constexpr (requires { subject_.allocator().block_bytes(); }) {
-      return subject_.allocator().block_bytes();
-    } else if constexpr (requires { subject_.allocator().pool(index); }) {
-      return subject_.allocator().pool(index).block_bytes();
-    } else {
-      return {};
-    }
-  }
-
-  Subject subject_;
-};
-
 /// A block that each side has given out.
 struct pair_of_blocks {
   std::byte* first;
   std::byte* second;
   layout request;
   std::size_t moment; ///< blocks and marks are numbered together, as they come
-  std::uint32_t index[2];
-  std::uint32_t generation[2];
+  block_handle first_handle{};
+  block_handle second_handle{};
 };
 
 /// Two allocators that are to behave alike, and the blocks that both have given out: what is compared.
-template <class First, class Second>
 class differential_comparison {
 public:
-  template <class Configuration>
-  differential_comparison(const Configuration& first, const Configuration& second, likeness alike,
+  /// `block_counts`: of each class; empty where there are none.
+  differential_comparison(differential_side& first, differential_side& second, likeness alike,
                           std::vector<std::size_t> block_counts)
       : first_(first), second_(second), alike_(alike), block_counts_(std::move(block_counts)) {}
 
-  [[nodiscard]] differential_side<First>& first() { return first_; }
-  [[nodiscard]] differential_side<Second>& second() { return second_; }
+  [[nodiscard]] differential_side& first() { return first_; }
+  [[nodiscard]] differential_side& second() { return second_; }
   [[nodiscard]] likeness alike() const { return alike_; }
   [[nodiscard]] const std::vector<pair_of_blocks>& live() const { return live_; } ///< oldest first
   [[nodiscard]] const std::vector<pair_of_blocks>& dead() const { return dead_; }
@@ -133,8 +85,8 @@ public:
     return false;
   }
   void compare_states() {
-    const allocator_state first = first_.allocator().state();
-    const allocator_state second = second_.allocator().state();
+    const allocator_state first = first_.state();
+    const allocator_state second = second_.state();
     same("live_blocks", first.live_blocks, second.live_blocks);
     same("live_blocks, and blocks given out", first.live_blocks, live_.size());
     same("cached_blocks", first.cached_blocks, second.cached_blocks);
@@ -148,7 +100,7 @@ public:
     }
     same("faults reported", first_.faults().count, second_.faults().count);
     check(first_.faults().last == second_.faults().last, "the faults reported have different codes");
-    check(first_.allocator().check_invariants().has_value() && second_.allocator().check_invariants().has_value(),
+    check(first_.check_invariants().has_value() && second_.check_invariants().has_value(),
           "an invariant does not hold");
   }
   /// A block that is not held is not looked at: its place may be somebody else's.
@@ -231,10 +183,10 @@ private:
     std::fill_n(each.second, each.request.size, contents_of(each));
   }
 
-  differential_side<First> first_;
-  differential_side<Second> second_;
+  differential_side& first_;
+  differential_side& second_;
   likeness alike_;
-  std::vector<std::size_t> block_counts_; ///< of each class; empty where there are none
+  std::vector<std::size_t> block_counts_;
   std::vector<pair_of_blocks> live_;
   std::vector<pair_of_blocks> dead_;
   bool ended_ = false;
