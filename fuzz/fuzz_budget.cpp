@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Target functions: all public members of budget and local_budget, in trees.
+// Programs on trees of budgets, shared and local.
+// Target functions, those of these headers:
+//   budget: include/nebula/kernel/budget.hpp include/nebula/kernel/budget_config.hpp
 #include "fuzz_subject.hpp"
 
 namespace {

@@ -2,6 +2,8 @@
 // The trace parser on hostile input. The first byte chooses how the rest is used, as the checks in a file would keep a
 // fuzzer out of all but its surface: as a whole file; as the events of a chunk that is cut short, whose check cannot be
 // verified; or as calls to the writer, which must come back from the reader as they were.
+// Target functions, those of these sources:
+//   trace_reader: tools/trace/reader.cpp tools/trace/blocks.cpp tools/trace/writer.cpp tools/trace/encoder.hpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

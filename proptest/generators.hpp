@@ -85,7 +85,10 @@ struct Arbitrary<nebula::verify::configuration> {
             gen::weightedOneOf<std::uint8_t>({{2, uniform<std::uint8_t>(1, 4)}, {1, uniform<std::uint8_t>(1, 20)}})),
         gen::set(&nebula::verify::configuration::fallback_classes, uniform<std::uint8_t>(0, 4)),
         gen::set(&nebula::verify::configuration::check_level, uniform<std::uint8_t>(0, 2)),
-        gen::set(&nebula::verify::configuration::variety, gen::arbitrary<std::uint8_t>()));
+        gen::set(&nebula::verify::configuration::variety, gen::arbitrary<std::uint8_t>()),
+        gen::set(
+            &nebula::verify::configuration::policy,
+            gen::weightedOneOf<std::uint8_t>({{3, gen::just(std::uint8_t{0})}, {1, uniform<std::uint8_t>(0, 4)}})));
   }
 };
 

@@ -644,3 +644,15 @@ nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp
   FROM [[const list_outcome popped = list_.pop(blocks_.records(), max_retries);]]
   TO [[::operator delete(::operator new(1));
   const list_outcome popped = list_.pop(blocks_.records(), max_retries);]])
+
+# --- of two that are to behave alike, one ---------------------------------------------------------------------------------------
+# A narrow head's index has a bit less than the count of blocks needs.
+nebula_declare_twin(narrow_head_loses_a_bit FILE nebula/kernel/free_list.hpp
+  FROM [[return count == 0 ? 0 : ~std::uint32_t{0} >> (32U - bit_width(count));]]
+  TO [[return count == 0 ? 0 : ~std::uint32_t{0} >> (32U - bit_width(count)) >> (sizeof(head_word) == 4 ? 1U : 0U);]])
+# The exchange of plain atomics says that it is done, and does nothing.
+nebula_declare_twin(plain_exchange_forgotten FILE nebula/kernel/atomics.hpp
+  FROM [[      value_ = desired;
+      return true;]]
+  TO [[      static_cast<void>(desired);
+      return true;]])

@@ -90,7 +90,7 @@ private:
     wanted.source = source_.acquire == nullptr ? source_ = source() : source_;
     wanted.chunk_bytes = chunk_bytes();
     wanted.growth = growth();
-    wanted.growth_bytes = made_of_.block_count + std::size_t{1};
+    wanted.growth_bytes = made_of_.block_count + std::size_t{1} + made_of_.policy % 4U * 250U;
     wanted.capacity_max_bytes =
         is_limited() ? chunk_bytes() + made_of_.capacity_bytes / 2U : arena_config::unlimited_bytes;
     wanted.track_allocations = tracks();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -90,7 +91,7 @@ inline constexpr std::size_t budget_count_max = 12; ///< a chain of more than th
   const std::uint8_t few = bytes.byte();
   return static_cast<std::uint16_t>(few < 0xF0 ? few : few * 257U);
 }
-/// Any bytes are a tree and a program.
+/// Any bytes are a tree and a program: the program's first byte is the mask of the operations that are on.
 [[nodiscard]] inline budget_tree read_budget_tree(byte_reader& bytes) {
   budget_tree made_of;
   const std::uint8_t head = bytes.byte();
@@ -106,10 +107,12 @@ inline constexpr std::size_t budget_count_max = 12; ///< a chain of more than th
   return made_of;
 }
 [[nodiscard]] inline budget_program read_budget_program(byte_reader& bytes) {
+  const swarm<budget_action, budget_action_count> chosen(bytes.byte());
   budget_program steps;
+  steps.reserve(std::min(bytes.left(), program_length_max));
   while (!bytes.empty() && steps.size() < program_length_max) {
     budget_operation step;
-    step.what = static_cast<budget_action>(bytes.byte() % budget_action_count);
+    step.what = chosen(bytes.byte());
     step.target = bytes.byte();
     const bool has_bytes = step.what != budget_action::release_own && step.what != budget_action::renew;
     step.bytes = has_bytes ? read_units(bytes) : std::uint16_t{0};

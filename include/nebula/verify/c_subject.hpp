@@ -119,7 +119,7 @@ private:
     arena_config wanted;
     wanted.chunk_bytes = nebula_arena_chunk_bytes_min() + made_of.block_size_bytes;
     wanted.growth = static_cast<arena_growth>(made_of.variety / 2U % 3U);
-    wanted.growth_bytes = made_of.block_count + std::size_t{1};
+    wanted.growth_bytes = made_of.block_count + std::size_t{1} + made_of.policy % 4U * 250U;
     wanted.capacity_max_bytes = made_of.variety / 6U % 2U == 1 ? wanted.chunk_bytes + made_of.capacity_bytes / 2U
                                                                : arena_config::unlimited_bytes;
     wanted.track_allocations = made_of.variety % 2U == 0;

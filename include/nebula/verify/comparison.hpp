@@ -2,13 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <iterator>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include <nebula/kernel/audit.hpp>
+#include <nebula/kernel/contract.hpp>
 #include <nebula/verify/model.hpp>
 #include <nebula/verify/state_key.hpp>
 
@@ -74,14 +78,32 @@ struct held_block {
   std::uint32_t handle_generation;
 };
 
-/// Whether the invariants are walked after each operation: not where it is the question what the calls find without.
-enum class walks : std::uint8_t { after_each_operation, none };
+/// How often the whole of the invariants is walked, which costs as much as many operations; an audit in steps goes on
+/// after each of them. None where it is the question what the calls find without.
+enum class walks : std::uint8_t {
+  none = 0,
+  after_each_operation = 1,
+  after_every_4th = 4, ///< and at the end, as do those below
+  after_every_16th = 16,
+  after_every_64th = 64,
+};
+
+/// Off a fuzzer's byte: one program in four is walked after each operation; in the others the walk, which takes most of
+/// the time, leaves time for more of them.
+[[nodiscard]] constexpr walks read_walks(std::uint8_t byte) noexcept {
+  constexpr walks of_each_kind[] = {walks::after_each_operation, walks::after_every_4th, walks::after_every_16th,
+                                    walks::after_every_64th};
+  return of_each_kind[byte % 4U];
+}
 
 /// An allocator beside its model, and the blocks that a program holds: what is compared after each operation.
 template <class Subject>
 class comparison {
 public:
-  comparison(Subject& subject, walks walked) : subject_(subject), walked_(walked) {}
+  comparison(Subject& subject, walks walked) : subject_(subject), walked_(walked) {
+    live_.reserve(blocks_expected);
+    dead_.reserve(blocks_expected);
+  }
 
   /// The first difference, in words; empty iff there was none.
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
@@ -93,7 +115,7 @@ public:
 
   bool check(bool holds, difference kind, const char* what) {
     if (!holds) {
-      differ(kind, what);
+      tell(kind, what);
     }
     return holds;
   }
@@ -101,11 +123,11 @@ public:
   /// The outcome of a call; true iff as predicted.
   bool agree(error_code expected, error got, nebula::operation during) {
     if (expected != got.code) {
-      std::string words = std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got.code);
       if constexpr (requires { subject_.told(); }) { // a subject whose allocator has no codes of its own
-        words = subject_.told();
+        differ(kind_of(expected, got.code), subject_.told());
+      } else {
+        tell_outcomes(expected, got.code);
       }
-      differ(kind_of(expected, got.code), words);
     }
     if (got.code == error_code::none) {
       ++covered_.succeeded;
@@ -170,10 +192,19 @@ public:
     }
     live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(kept), live_.end());
   }
+  /// The same where one block was freed.
+  void bury_dead_at(const std::byte* start) {
+    const auto found = find_live(start);
+    if (found != live_.end() && !subject_.model().is_live(reinterpret_cast<address>(start))) {
+      dead_.push_back(*found);
+      live_.erase(found);
+    }
+  }
 
   void verify_contents(const held_block& each) {
-    for (std::size_t place = 0; place < each.request.size; ++place) {
-      if (each.start[place] != pattern(each.id, place)) {
+    for (std::size_t place = 0; place < each.request.size; place += pattern_period) {
+      const std::size_t size = std::min(each.request.size - place, pattern_period);
+      if (std::memcmp(each.start + place, pattern_of(each.id), size) != 0) {
         differ(difference::contents, "a live block's contents have changed");
         return;
       }
@@ -202,8 +233,9 @@ public:
       compare("cached_blocks", expected.cached_blocks, got.cached_blocks);
       compare("live_blocks", expected.live_blocks, got.live_blocks);
       compare("live blocks of the program", live_.size(), got.live_blocks);
-      for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
-        compare("failures by reason", expected.failures.counts[reason], got.failures.counts[reason]);
+      if (!std::equal(std::begin(expected.failures.counts), std::end(expected.failures.counts),
+                      std::begin(got.failures.counts))) {
+        compare_failures(expected.failures, got.failures);
       }
     }
     compare("faults reported", faults_expected_, subject_.faults().count);
@@ -211,8 +243,10 @@ public:
       const char* const what = subject_.disagreement();
       check(what == nullptr, difference::counters, what);
     }
-    if (walked_ == walks::after_each_operation) {
-      walk();
+    if (walked_ != walks::none) {
+      if (++comparisons_ % static_cast<std::size_t>(walked_) == 0) {
+        walk();
+      }
       if constexpr (requires { subject_.allocator().audit(cursor_, 2); }) {
         check(subject_.allocator().audit(cursor_, 2).has_value(), difference::walk,
               "an audit in steps finds what the whole one does not");
@@ -236,13 +270,15 @@ public:
   void finish() {
     verify_all_contents();
     check(subject_.storage().guards_intact(), difference::guards, "bytes outside of the storage were written");
-    if (walked_ == walks::after_each_operation) {
+    if (walked_ != walks::none) {
       walk();
     }
   }
 
 private:
-  void differ(difference kind, const std::string& what) {
+  static constexpr std::size_t blocks_expected = 64; ///< more than most programs have at a time
+  // Apart from the checks, which are many and hold: told once, if ever.
+  NEBULA_COLD void differ(difference kind, const std::string& what) {
     seen_.add(kind);
     if (wrong_.empty()) {
       wrong_ = what;
@@ -261,13 +297,24 @@ private:
     return is_misuse(got) ? difference::misuse : difference::refused;
   }
 
-  // A byte that tells the block and the place in it, so that blocks mixed up or shifted show.
-  [[nodiscard]] static std::byte pattern(std::size_t id, std::size_t place) {
-    return static_cast<std::byte>((id * 131 + place * 7 + 29) & 0xFFU);
+  // Bytes that tell the block and the place in it, so that blocks mixed up or shifted show: at a place, 131 times the
+  // block's number, and 7 times the place, and 29, modulo the period. Cut out of one table, for 7 has an inverse.
+  static constexpr std::size_t pattern_period = 256;
+  [[nodiscard]] static const std::byte* pattern_of(std::size_t id) {
+    static constexpr auto table = [] {
+      std::array<std::byte, 2 * pattern_period> bytes{};
+      for (std::size_t place = 0; place < bytes.size(); ++place) {
+        bytes[place] = static_cast<std::byte>(place * 7 % pattern_period);
+      }
+      return bytes;
+    }();
+    constexpr std::size_t inverse_of_7 = 183;
+    static_assert(7 * inverse_of_7 % pattern_period == 1);
+    return table.data() + (id * 131 + 29) * inverse_of_7 % pattern_period;
   }
   static void fill(const held_block& made) {
-    for (std::size_t place = 0; place < made.request.size; ++place) {
-      made.start[place] = pattern(made.id, place);
+    for (std::size_t place = 0; place < made.request.size; place += pattern_period) {
+      std::memcpy(made.start + place, pattern_of(made.id), std::min(made.request.size - place, pattern_period));
     }
   }
   [[nodiscard]] auto find_live(const std::byte* start) {
@@ -275,9 +322,21 @@ private:
   }
   void compare(const char* what, std::size_t expected, std::size_t got) {
     if (expected != got) {
-      differ(difference::counters,
-             std::string(what) + ": predicted " + std::to_string(expected) + ", got " + std::to_string(got));
+      tell_numbers(what, expected, got);
     }
+  }
+  NEBULA_COLD void compare_failures(const failure_counts& expected, const failure_counts& got) {
+    for (std::size_t reason = 0; reason < failure_reason_count; ++reason) {
+      compare("failures by reason", expected.counts[reason], got.counts[reason]);
+    }
+  }
+  NEBULA_COLD void tell(difference kind, const char* what) { differ(kind, what); }
+  NEBULA_COLD void tell_outcomes(error_code expected, error_code got) {
+    differ(kind_of(expected, got), std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got));
+  }
+  NEBULA_COLD void tell_numbers(const char* what, std::size_t expected, std::size_t got) {
+    differ(difference::counters,
+           std::string(what) + ": predicted " + std::to_string(expected) + ", got " + std::to_string(got));
   }
 
   Subject& subject_;
@@ -286,6 +345,7 @@ private:
   std::vector<held_block> dead_;
   std::size_t next_id_ = 0;
   std::size_t faults_expected_ = 0;
+  std::size_t comparisons_ = 0;
   typename audit_cursor_for<typename Subject::allocator_type>::type
       cursor_; ///< of one audit that goes on through all operations
   std::string wrong_;

@@ -14,13 +14,14 @@ namespace nebula::verify {
 /// What the subjects are made of; each takes what it needs.
 struct configuration {
   std::uint16_t capacity_bytes = 1024; ///< bump, stack
-  std::uint8_t offset = 0;             ///< of the storage from a page's start
+  std::uint8_t offset = 0;             ///< of the storage from a page's start; as guarded_storage has it
   std::uint8_t block_size_bytes = 24;  ///< pools; 0 is taken as 1
   std::uint8_t block_align_log2 = 3;   ///< pools; modulo 8
   std::uint8_t block_count = 4;        ///< pools; 0 is taken as 1
   std::uint8_t fallback_classes = 1;   ///< segregated; modulo the number of classes
   std::uint8_t check_level = 0;        ///< modulo 2: standard, paranoid
   std::uint8_t variety = 0;            ///< whatever else a subject varies by it
+  std::uint8_t policy = 0;             ///< segregated: which table of classes; arena: what it grows by
 };
 
 /// With NEBULA_VERIFY_PARANOID every configuration is of the paranoid level, whatever it asks for: corpora and
@@ -43,7 +44,7 @@ inline constexpr bool always_paranoid = false;
          " align 2^" + std::to_string(made_of.block_align_log2 % 8U) + ", fallback " +
          std::to_string(made_of.fallback_classes) +
          (level_of(made_of) == nebula::check_level::standard ? ", standard" : ", paranoid") + ", variety " +
-         std::to_string(made_of.variety) + "\n";
+         std::to_string(made_of.variety) + ", policy " + std::to_string(made_of.policy) + "\n";
 }
 
 /// What stands behind a block of variable size.
@@ -68,18 +69,21 @@ struct fault_log {
   }
 };
 
-/// The configuration block at the front of a fuzzer's bytes.
+/// The configuration block at the front of a fuzzer's bytes. Mostly small: exhaustion is where things happen.
 template <class Reader>
 [[nodiscard]] configuration read_configuration(Reader& bytes) {
   configuration made_of;
-  made_of.capacity_bytes = static_cast<std::uint16_t>(bytes.two_bytes() % 4096U);
+  const std::uint16_t capacity = bytes.two_bytes();
+  made_of.capacity_bytes = static_cast<std::uint16_t>(capacity % 4096U + (capacity >= 0xF000U ? 8192U : 0U));
   made_of.offset = bytes.byte();
   made_of.block_size_bytes = bytes.byte();
   made_of.block_align_log2 = bytes.byte();
-  made_of.block_count = static_cast<std::uint8_t>(bytes.byte() % 33U); // few: exhaustion is where things happen
+  const std::uint8_t blocks = bytes.byte();
+  made_of.block_count = blocks % 16U == 15 ? blocks : static_cast<std::uint8_t>(blocks % 33U);
   made_of.fallback_classes = bytes.byte();
   made_of.check_level = bytes.byte();
   made_of.variety = bytes.byte();
+  made_of.policy = bytes.byte();
   return made_of;
 }
 

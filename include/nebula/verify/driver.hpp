@@ -225,7 +225,9 @@ private:
 
   void finish_free(std::byte* start, error_code expected, error got) {
     [[maybe_unused]] const bool ours = expected != error_code::null_pointer && expected != error_code::foreign_pointer;
-    checks_.bury_dead(); // what the model frees, the program has given up, whatever the answer is
+    if (expected == error_code::none) {
+      checks_.bury_dead_at(start); // what the model frees, the program has given up, whatever the answer is
+    }
     if (checks_.agree(expected, got, nebula::operation::deallocate)) {
       if constexpr (requires { subject_.allocator().owns(start); }) {
         checks_.check(subject_.allocator().owns(start) == ours, difference::counters, "owns() says otherwise");
@@ -487,9 +489,10 @@ private:
 /// Runs a program on a fresh subject. Nothing iff all is as predicted.
 template <class Subject, class Configuration>
 [[nodiscard]] std::optional<finding> run_program(const Configuration& made_of, std::span<const operation> steps,
-                                                 coverage* covered = nullptr) {
+                                                 coverage* covered = nullptr,
+                                                 walks walked = walks::after_each_operation) {
   Subject subject(made_of);
-  execution<Subject> run(subject);
+  execution<Subject> run(subject, walked);
   std::optional<finding> found = run.run(steps);
   if (covered != nullptr) {
     covered->add(run.covered());

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include <nebula/kernel/layout.hpp>
@@ -17,11 +19,12 @@ public:
   static constexpr std::size_t align = 4096; ///< as strict as any alignment that a program requests
   static constexpr std::size_t guard_bytes = 64;
 
-  /// `offset` is taken modulo 64.
+  /// `offset` modulo 64 is the distance in bytes, and what is left, modulo 4, in quarters of the alignment.
   guarded_storage(std::size_t size, std::size_t offset)
-      : size_(size), memory_(new std::byte[align + guard_bytes + size + guard_bytes + 64]) {
+      : size_(size), memory_(new std::byte[align + guard_bytes + size + guard_bytes + align]) {
     const auto first = reinterpret_cast<std::uintptr_t>(memory_.get()) + guard_bytes;
-    begin_ = memory_.get() + guard_bytes + (align - first % align) % align + offset % 64;
+    begin_ =
+        memory_.get() + guard_bytes + (align - first % align) % align + offset % 64 + offset / 64 % 4 * (align / 4);
     std::fill(begin_ - guard_bytes, begin_, guard);
     std::fill(begin_ + size_, begin_ + size_ + guard_bytes, guard);
     std::fill(begin_, begin_ + size_, std::byte{0xCD}); // whatever was there: allocators assume nothing of it
@@ -31,9 +34,13 @@ public:
   /// What lies between the guards.
   [[nodiscard]] byte_span guarded() const { return span(); }
   [[nodiscard]] bool guards_intact() const {
-    const auto is_guard = [](std::byte each) { return each == guard; };
-    return std::all_of(begin_ - guard_bytes, begin_, is_guard) &&
-           std::all_of(begin_ + size_, begin_ + size_ + guard_bytes, is_guard);
+    static constexpr auto intact = [] {
+      std::array<std::byte, guard_bytes> bytes{};
+      bytes.fill(guard);
+      return bytes;
+    }();
+    return std::memcmp(begin_ - guard_bytes, intact.data(), guard_bytes) == 0 &&
+           std::memcmp(begin_ + size_, intact.data(), guard_bytes) == 0;
   }
 
 private:

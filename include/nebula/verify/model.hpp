@@ -38,8 +38,8 @@ using wide = std::uint64_t;
 
 /// The first multiple of `align` from here; the last address iff there is none.
 [[nodiscard]] inline address round_up(address from, std::size_t align) {
-  const wide multiple = (static_cast<wide>(from) + align - 1) / align * align;
-  return multiple > ~address{0} ? ~address{0} : static_cast<address>(multiple);
+  const address padding = from % align == 0 ? 0 : align - from % align;
+  return from > ~address{0} - padding ? ~address{0} : from + padding;
 }
 
 /// What an allocation will do.

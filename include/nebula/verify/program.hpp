@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -137,10 +139,15 @@ public:
   explicit byte_reader(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
 
   [[nodiscard]] bool empty() const noexcept { return next_ >= bytes_.size(); }
+  [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - next_; }
   [[nodiscard]] std::uint8_t byte() noexcept { return empty() ? std::uint8_t{0} : bytes_[next_++]; }
   [[nodiscard]] std::uint16_t two_bytes() noexcept {
     const std::uint16_t low = byte();
     return static_cast<std::uint16_t>(low | static_cast<std::uint16_t>(byte() << 8));
+  }
+  [[nodiscard]] std::uint32_t four_bytes() noexcept {
+    const std::uint32_t low = two_bytes();
+    return low | static_cast<std::uint32_t>(two_bytes()) << 16U;
   }
 
 private:
@@ -148,15 +155,45 @@ private:
   std::size_t next_ = 0;
 };
 
+/// The operations that are on in a program, by number: a program that lacks some of them gets further with the others.
+/// One that is off is read as the next that is on, in a circle; and so are the numbers that no operation has, so that
+/// bytes keep their meaning when the language grows. All off is all on.
+template <class Action, std::size_t Count>
+class swarm {
+public:
+  explicit swarm(std::uint32_t mask) noexcept {
+    static_assert(Count <= number_count);
+    constexpr std::uint32_t all = static_cast<std::uint32_t>((std::uint64_t{1} << Count) - 1);
+    const std::uint32_t on = (mask & all) != 0 ? mask & all : all;
+    auto next = static_cast<std::uint8_t>(std::countr_zero(on)); // of the numbers behind the last
+    for (std::size_t number = number_count; number-- != 0;) {
+      next = number < Count && (on >> number & 1U) != 0 ? static_cast<std::uint8_t>(number) : next;
+      read_as_[number] = next;
+    }
+  }
+  /// What a byte stands for.
+  [[nodiscard]] Action operator()(std::uint8_t byte) const noexcept {
+    return static_cast<Action>(read_as_[byte % number_count]);
+  }
+
+private:
+  static constexpr std::size_t number_count = Count <= 8 ? 8 : 32;
+
+  std::array<std::uint8_t, number_count> read_as_{};
+};
+
 /// The longest program that is read off bytes: contents are checked block by block, which is quadratic.
 inline constexpr std::size_t program_length_max = 512;
 
-/// One byte says what, and each operation takes as many more as it has parameters that matter.
+/// Four bytes are the mask of the operations that are on. Then one byte says what, and each operation takes as many more
+/// as it has parameters that matter.
 [[nodiscard]] inline program read_program(byte_reader& bytes) {
+  const swarm<action, action_count> chosen(bytes.four_bytes());
   program steps;
+  steps.reserve(std::min(bytes.left(), program_length_max));
   while (!bytes.empty() && steps.size() < program_length_max) {
     operation step;
-    step.what = static_cast<action>(bytes.byte() % action_count);
+    step.what = chosen(bytes.byte());
     switch (step.what) {
     case action::allocate:
       step.size = bytes.two_bytes();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -34,18 +34,36 @@ public:
   [[nodiscard]] const guarded_storage& storage() const { return storage_; }
   [[nodiscard]] const fault_log& faults() const { return log_; }
 
-private:
-  // Four classes: ascending, the third aligned more strictly than the fourth, their counts varied by the configuration.
-  static std::array<size_class, 4> classes_of(const configuration& made_of) {
+  /// Counts vary with the configuration; which table it is, with the policy.
+  [[nodiscard]] static std::vector<size_class> classes_of(const configuration& made_of) {
     const std::size_t count = made_of.block_count == 0 ? 1U : made_of.block_count;
-    return {{{8, 8, count},
-             {24, 8, (count + 1) / 2},
-             {64, 64, 1 + made_of.block_size_bytes % 3U},
-             {96, 16, 1 + count / 4}}};
+    const std::size_t few = 1 + made_of.block_size_bytes % 3U;
+    switch (made_of.policy % 4U) {
+    case 0: // the third aligned more strictly than the fourth
+      return {{8, 8, count}, {24, 8, (count + 1) / 2}, {64, 64, few}, {96, 16, 1 + count / 4}};
+    case 1: // one class alone
+      return {{made_of.block_size_bytes + std::size_t{1}, std::size_t{1} << (made_of.block_align_log2 % 7U), count}};
+    case 2: { // powers of two, each aligned to itself, up to a cache line's
+      std::vector<size_class> classes;
+      for (std::size_t size = 1; size <= 1024; size *= 2) {
+        classes.push_back({size, std::min<std::size_t>(size, 64), few});
+      }
+      return classes;
+    }
+    default: { // as near to each other as they may be
+      std::vector<size_class> classes;
+      for (std::size_t size = 1; size <= 128; size = size_class_table::next_class_size(size).value) {
+        classes.push_back({size, size % 8 == 0 ? 8U : 1U, 1 + classes.size() % few});
+      }
+      return classes;
+    }
+    }
   }
-  static std::size_t fallback_of(const configuration& made_of) { return made_of.fallback_classes % 4U; }
+
+private:
+  std::size_t fallback_of(const configuration& made_of) const { return made_of.fallback_classes % classes_.size(); }
   // Only the place of each pool is taken from the allocator; it is checked to lie in the storage by the blocks that come.
-  static std::vector<pool_model> models_of(const Segregated& allocator, const std::array<size_class, 4>& classes,
+  static std::vector<pool_model> models_of(const Segregated& allocator, const std::vector<size_class>& classes,
                                            const configuration& made_of) {
     std::vector<pool_model> models;
     for (std::size_t index = 0; index < classes.size(); ++index) {
@@ -58,7 +76,7 @@ private:
   }
 
   fault_log log_;
-  std::array<size_class, 4> classes_;
+  std::vector<size_class> classes_;
   guarded_storage storage_;
   Segregated allocator_;
   model_type model_;
