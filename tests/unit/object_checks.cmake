@@ -15,8 +15,8 @@ function(unit_check_twin name caught)
   unit_check(${name} ${CMAKE_COMMAND} -DCAUGHT=${caught} -P ${PROJECT_SOURCE_DIR}/cmake/expect_caught.cmake -- ${ARGN})
 endfunction()
 
-# Sanitizers and coverage add symbols of their own.
-if(NOT NEBULA_SANITIZERS AND NOT CMAKE_CXX_FLAGS MATCHES "sanitize|coverage|profile")
+# Sanitizers and coverage add symbols of their own; where memcheck is told what is free, allocators have destructors.
+if(NOT NEBULA_SANITIZERS AND NOT NEBULA_VALGRIND AND NOT CMAKE_CXX_FLAGS MATCHES "sanitize|coverage|profile")
   add_library(unit_importing_twin OBJECT importing_twin.cpp)
   target_compile_features(unit_importing_twin PRIVATE cxx_std_17)
   target_link_libraries(unit_importing_twin PRIVATE nebula::kernel nebula_warnings)
