@@ -57,7 +57,7 @@ inline Gen<nebula::verify::operation> operation_of(const nebula::verify::action_
   const auto size =
       gen::weightedOneOf<std::uint16_t>({{12, uniform<std::uint16_t>(1, 17)},
                                          {5, uniform<std::uint16_t>(1, quarter)},
-                                         {2, uniform<std::uint16_t>(whole, static_cast<std::uint16_t>(whole + 65))},
+                                         {4, uniform<std::uint16_t>(whole, static_cast<std::uint16_t>(whole + 33))},
                                          {1, uniform<std::uint16_t>(0, 5000)},
                                          {1, gen::just<std::uint16_t>(0)}});
   return gen::build<operation>(
