@@ -384,6 +384,13 @@ bool enumerator::is_consistent(const graph& now, bool& races) const {
     }
   }
   if (rules_.coherence) {
+    for (unsigned source = 0; source < all.count; ++source) {
+      for (unsigned reader = 0; reader < all.count; ++reader) {
+        if ((reads_from[source] & bit(reader)) != 0 && (order[reader] & bit(source)) != 0) {
+          return false; // a read-modify-write, whose read comes before its write, before the write that it reads
+        }
+      }
+    }
     close(communication, all.count);
     for (unsigned from = 0; from < all.count; ++from) {
       for (unsigned to = 0; to < all.count; ++to) {

@@ -66,22 +66,21 @@ public:
     world_.begins(call);
     const list_outcome outcome = outcome_of(call);
     char text[32] = "";
-    const auto size = sizeof text;
     switch (outcome.verdict) {
-    case list_verdict::done: print(text, size, "%c=%uof%u", call, outcome.index, outcome.free_before); break;
-    case list_verdict::empty: print(text, size, "%c=empty", call); break;
-    case list_verdict::contended: print(text, size, "%c=contended", call); break;
-    case list_verdict::broken: print(text, size, "%c=broken:%s", call, nebula::name(outcome.broken)); break;
+    case list_verdict::done:
+      static_cast<void>(std::snprintf(text, sizeof text, "%c=%uof%u", call, outcome.index, outcome.free_before));
+      break;
+    case list_verdict::empty: static_cast<void>(std::snprintf(text, sizeof text, "%c=empty", call)); break;
+    case list_verdict::contended: static_cast<void>(std::snprintf(text, sizeof text, "%c=contended", call)); break;
+    case list_verdict::broken:
+      static_cast<void>(std::snprintf(text, sizeof text, "%c=broken:%s", call, nebula::name(outcome.broken)));
+      break;
     }
     is_broken_ = outcome.verdict == list_verdict::broken;
     world_.note(text);
   }
 
 private:
-  template <class... Values>
-  static void print(char* text, std::size_t size, const char* format, Values... values) {
-    static_cast<void>(std::snprintf(text, size, format, values...));
-  }
   list_outcome outcome_of(char call) {
     constexpr std::size_t unlimited = free_list_bench<Atomics>::list_type::unlimited_retries;
     list_outcome outcome;

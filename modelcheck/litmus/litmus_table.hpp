@@ -116,6 +116,7 @@ inline constexpr litmus_test litmus_tests[] = {
     {"rmw.compare_compare", "a=x?0:1.rlx | b=x?0:2.rlx", "a=0 b=0", no, no, "standard"},
     {"rmw.compare_fails_rightly", "a=x?0:1.rlx | b=x?0:2.rlx", "a=0 b=1", yes, yes, "standard"},
     {"rmw.store_between", "a=x+1.rlx | x=5.rlx", "a=0 x=6", no, no, "standard"},
+    {"rmw.after_its_source", "y=1.rlx | b=y+1.rlx", "b=1 y=1", no, no, "standard"},
     {"rmw.adds_up", "a=x+1.rlx | x=5.rlx", "a=5 x=6", yes, yes, "standard"},
     {"rmw.exchange_exchange", "a=x:1.rlx | b=x:2.rlx", "a=2 b=1", no, no, "standard"},
     {"rmw.newest_is_taken", "a=x+1.rlx | b=x+1.rlx | c=x+1.rlx", "a=1 b=1", no, no, "standard"},

@@ -283,11 +283,11 @@ private:
       if (word == reinterpret_cast<const std::byte*>(&records_[each].link)) {
         block = each;
         name = "link";
-        value = static_cast<std::uint32_t>(number + each + 1U);
+        value = number + each + 1U; // in 32 bits, as the header
       } else if (word == reinterpret_cast<const std::byte*>(&records_[each].depth)) {
         block = each;
         name = "depth";
-        value = static_cast<std::uint32_t>(number + (list_.count - each));
+        value = number + (list_.count - each);
       }
     }
     if (name != "head") {
