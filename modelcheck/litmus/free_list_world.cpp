@@ -52,9 +52,9 @@ access_order weakened(access_order shipped, weakening::kind what, unsigned place
 #endif
 /// The list's words have no values of their own: each operation is asked of the enumerator.
 struct enumerated_atomics {
-  static constexpr bool is_shared = true;
+  [[maybe_unused]] static constexpr bool is_shared = true;
   using head_word = std::uint64_t;
-  static constexpr std::size_t contention_align_bytes = 64;
+  [[maybe_unused]] static constexpr std::size_t contention_align_bytes = 64;
 
   template <class T>
   class atomic {

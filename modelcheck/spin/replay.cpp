@@ -131,9 +131,9 @@ performed last_performed; // only one thread runs at a time
 #endif
 /// A head of eight bits, so that a tag of any small width is what the index leaves of it.
 struct stepped_atomics {
-  static constexpr bool is_shared = true;
+  [[maybe_unused]] static constexpr bool is_shared = true;
   using head_word = std::uint8_t;
-  static constexpr std::size_t contention_align_bytes = 64;
+  [[maybe_unused]] static constexpr std::size_t contention_align_bytes = 64;
 
   template <class T>
   class atomic {
