@@ -46,6 +46,20 @@ private:
   std::uint32_t bits_ = 0;
 };
 
+/// What it is when a call that was predicted to end with one code ends with another.
+[[nodiscard]] inline difference difference_between(error_code expected, error_code got) {
+  if (is_corruption(got)) {
+    return difference::corruption;
+  }
+  if (got == error_code::none) {
+    return difference::accepted;
+  }
+  if (expected != error_code::none) {
+    return difference::otherwise;
+  }
+  return is_misuse(got) ? difference::misuse : difference::refused;
+}
+
 /// How often things happened, so that a driver can tell whether its programs reached what matters.
 struct coverage {
   std::size_t steps = 0;
@@ -99,7 +113,7 @@ public:
   /// The outcome of a call; true iff as predicted.
   bool agree(error_code expected, error got, nebula::operation during) {
     if (expected != got.code) {
-      differ(kind_of(expected, got.code),
+      differ(difference_between(expected, got.code),
              std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got.code));
     }
     if (got.code == error_code::none) {
@@ -227,19 +241,6 @@ private:
       wrong_ = what;
     }
   }
-  [[nodiscard]] static difference kind_of(error_code expected, error_code got) {
-    if (is_corruption(got)) {
-      return difference::corruption;
-    }
-    if (got == error_code::none) {
-      return difference::accepted;
-    }
-    if (expected != error_code::none) {
-      return difference::otherwise;
-    }
-    return is_misuse(got) ? difference::misuse : difference::refused;
-  }
-
   // A byte that tells the block and the place in it, so that blocks mixed up or shifted show.
   [[nodiscard]] static std::byte pattern(std::size_t id, std::size_t place) {
     return static_cast<std::byte>((id * 131 + place * 7 + 29) & 0xFFU);
