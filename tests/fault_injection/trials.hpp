@@ -44,7 +44,7 @@ struct trials {
   /// Smaller still: two blocks or three.
   [[nodiscard]] static verify::configuration tiny(std::uint8_t level) {
     constexpr std::uint16_t standard_bytes = name == "arena" ? 440 : 80;
-    constexpr std::uint16_t paranoid_bytes = name == "arena" ? 440 : 120; // canaries take some
+    constexpr std::uint16_t paranoid_bytes = name == "arena" ? 480 : 120; // canaries take some
     return {.capacity_bytes = level == 0 ? standard_bytes : paranoid_bytes,
             .block_size_bytes = 8,
             .block_align_log2 = 3,
