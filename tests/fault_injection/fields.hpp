@@ -232,9 +232,6 @@ struct metadata_access {
     describe_as("inner ", adaptor.allocator_, to);
   }
   // An object of C: the seal, the program's hook, and the allocator.
-  static void describe(verify::c_pool& of, fields& to) {
-    describe_c<pool_allocator, component::pool_allocator, NEBULA_POOL_OBJECT_BYTES, NEBULA_POOL_OBJECT_ALIGN>(of, to);
-  }
   static void describe(verify::c_stack& of, fields& to) {
     describe_c<stack_allocator, component::stack_allocator, NEBULA_STACK_OBJECT_BYTES, NEBULA_STACK_OBJECT_ALIGN>(of,
                                                                                                                   to);
@@ -306,7 +303,6 @@ struct metadata_access {
       to.add(tree.at(which));
     }
   }
-  static void add_parts(verify::c_pool& of, parts& to) { to.add(of.memory_); }
   static void add_parts(verify::c_stack& of, parts& to) { to.add(of.memory_); }
 
 private:

@@ -49,7 +49,8 @@ struct verdict {
   std::uint8_t calls_later = 0;
 
   verdict() = default;
-  verdict(outcome only) : what(only) {} // an outcome is a verdict without a number
+  // NOLINTNEXTLINE(google-explicit-constructor): an outcome is a verdict without a number
+  verdict(outcome only) : what(only) {}
   verdict(outcome seen, std::size_t calls) : what(seen), calls_later(static_cast<std::uint8_t>(calls)) {}
 };
 
