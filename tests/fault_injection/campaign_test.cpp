@@ -98,6 +98,14 @@ TEST(lonely_function, has_no_neighbours) {
 #endif
 }
 
+TEST(latency, is_counted_of_what_a_call_found) {
+  tally counted;
+  counted.add("list", field_kind::list, verdict(outcome::call, 1), 3);
+  counted.add("list", field_kind::list, verdict(outcome::call, 4));
+  counted.add("list", field_kind::list, verdict(outcome::misuse, 2));
+  EXPECT_EQ(latency(counted), "found by a call: the 1st 3, the 4th 1, at the latest the 4\n");
+}
+
 TEST(gate, forbids_what_no_flip_may_do) {
   tally counted;
   counted.add("list", field_kind::list, outcome::masked, 5);
@@ -105,8 +113,9 @@ TEST(gate, forbids_what_no_flip_may_do) {
   counted.add("place", field_kind::geometry, outcome::wild_write);
   counted.add("place", field_kind::geometry, outcome::trapped);
   EXPECT_TRUE(breaches(counted).empty()) << "known, and pinned";
-  for (const outcome what : {outcome::overlap, outcome::misplaced, outcome::contents, outcome::wild_write,
-                             outcome::trapped, outcome::hung}) {
+  for (const outcome what :
+       {outcome::overlap, outcome::misplaced, outcome::contents, outcome::wild_write, outcome::trapped, outcome::hung,
+        outcome::counters, outcome::lost, outcome::accepted, outcome::other}) {
     tally broken = counted;
     broken.add("list", field_kind::list, what, 2);
     ASSERT_EQ(breaches(broken).size(), 1U) << name(what);
