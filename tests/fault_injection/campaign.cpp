@@ -54,7 +54,7 @@ void watch_signals() {
   }
 }
 
-outcome inject_guarded(const batch& work, std::size_t number) {
+verdict inject_guarded(const batch& work, std::size_t number) {
   injection_number = number;
   number_at_last_tick = ~std::size_t{0};
   const int signal = sigsetjmp(next_injection, 1);
@@ -63,7 +63,7 @@ outcome inject_guarded(const batch& work, std::size_t number) {
     return signal == hung_signal ? outcome::hung : outcome::trapped;
   }
   injection_under_way = 1;
-  const outcome seen = work.inject(number);
+  const verdict seen = work.inject(number);
   injection_under_way = 0;
   return seen;
 }
@@ -85,11 +85,11 @@ void* shared_pages(std::size_t bytes) {
 
 } // namespace
 
-std::vector<outcome> run_in_children(const batch& work) {
-  const std::size_t bytes = sizeof(progress) + work.count * sizeof(outcome);
+std::vector<verdict> run_in_children(const batch& work) {
+  const std::size_t bytes = sizeof(progress) + work.count * sizeof(verdict);
   void* const pages = shared_pages(bytes);
   auto* const shared = static_cast<progress*>(pages);
-  auto* const outcomes = static_cast<outcome*>(static_cast<void*>(shared + 1));
+  auto* const verdicts = static_cast<verdict*>(static_cast<void*>(shared + 1));
   while (shared->next < work.count) {
     std::fflush(nullptr);
     const pid_t child = fork();
@@ -100,7 +100,7 @@ std::vector<outcome> run_in_children(const batch& work) {
     if (child == 0) {
       watch_signals();
       for (; shared->next < work.count; ++shared->next) {
-        outcomes[shared->next] = inject_guarded(work, shared->next);
+        verdicts[shared->next] = inject_guarded(work, shared->next);
       }
       _exit(0);
     }
@@ -110,20 +110,23 @@ std::vector<outcome> run_in_children(const batch& work) {
       std::exit(2);
     }
     if (shared->next < work.count) { // it died in an injection, in spite of all
-      outcomes[shared->next++] = outcome::trapped;
+      verdicts[shared->next++] = outcome::trapped;
     }
   }
-  std::vector<outcome> copy(outcomes, outcomes + work.count);
+  std::vector<verdict> copy(verdicts, verdicts + work.count);
   munmap(pages, bytes);
   return copy;
 }
 
-void tally::add(const std::string& name, field_kind kind, outcome what, std::uint64_t times) {
+void tally::add(const std::string& name, field_kind kind, verdict seen, std::uint64_t times) {
   auto row = std::find_if(rows_.begin(), rows_.end(), [&](const tally_row& each) { return each.name == name; });
   if (row == rows_.end()) {
     row = rows_.insert(rows_.end(), {name, kind, {}});
   }
-  row->counts[static_cast<std::size_t>(what)] += times;
+  row->counts[static_cast<std::size_t>(seen.what)] += times;
+  if (seen.what == outcome::call) {
+    calls_later_[std::min<std::size_t>(seen.calls_later, calls_max)] += times;
+  }
 }
 
 std::uint64_t tally::injections() const {
@@ -142,7 +145,10 @@ std::uint64_t tally::total(outcome what) const {
 }
 
 std::string to_text(const tally& counted) {
-  constexpr int name_width = 26;
+  int name_width = 26;
+  for (const tally_row& row : counted.rows()) {
+    name_width = std::max(name_width, static_cast<int>(row.name.size()) + 1);
+  }
   constexpr int kind_width = 9;
   std::ostringstream out;
   out << std::left << std::setw(name_width) << "field" << std::setw(kind_width) << "kind" << std::right;
@@ -167,6 +173,26 @@ std::string to_text(const tally& counted) {
     }
   }
   print(all, "");
+  return out.str();
+}
+
+std::string latency(const tally& counted) {
+  std::ostringstream out;
+  out << "found by a call:";
+  std::size_t most = 0;
+  for (std::size_t calls = 1; calls < counted.calls_later().size(); ++calls) {
+    if (counted.calls_later()[calls] != 0) {
+      out << " the " << calls
+          << (calls == tally::calls_max ? "th or later "
+              : calls == 1              ? "st "
+              : calls == 2              ? "nd "
+              : calls == 3              ? "rd "
+                                        : "th ")
+          << counted.calls_later()[calls] << ',';
+      most = calls;
+    }
+  }
+  out << " at the latest the " << most << '\n';
   return out.str();
 }
 
@@ -215,6 +241,9 @@ std::vector<std::string> breaches(const tally& counted, bool is_sealed) {
       forbid(row, outcome::wild_write, "make a call write outside of the storage");
     }
     if (row.kind == field_kind::list && !is_sealed) {
+      for (const outcome what : {outcome::counters, outcome::lost, outcome::accepted, outcome::other}) {
+        forbid(row, what, (std::string("are silent: ") + name(what)).c_str());
+      }
       forbid(row, outcome::overlap, "hand out a live block");
       forbid(row, outcome::misplaced, "hand out what is no block");
       forbid(row, outcome::contents, "make a call write to a live block");

@@ -5,11 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "injection.hpp"
+#include "outcome.hpp"
 
 /// Runs injections in child processes, so that nothing that one does outlives it, and counts what became of them.
 namespace nebula::fault_injection {
@@ -22,17 +21,24 @@ struct tally_row {
 };
 class tally {
 public:
-  void add(const std::string& name, field_kind kind, outcome what, std::uint64_t times = 1);
+  static constexpr std::size_t calls_max = 31;
+
+  void add(const std::string& name, field_kind kind, verdict seen, std::uint64_t times = 1);
   [[nodiscard]] const std::vector<tally_row>& rows() const { return rows_; }
   [[nodiscard]] std::uint64_t injections() const;
   [[nodiscard]] std::uint64_t total(outcome what) const;
+  /// Of the flips that a call found: how many the n-th call after the flip found. The last place has those beyond it.
+  [[nodiscard]] const std::array<std::uint64_t, calls_max + 1>& calls_later() const { return calls_later_; }
 
 private:
   std::vector<tally_row> rows_;
+  std::array<std::uint64_t, calls_max + 1> calls_later_{};
 };
 
 /// The table, aligned; what the pinned files hold.
 [[nodiscard]] std::string to_text(const tally& counted);
+/// How many calls after the flip a call found it, in a line.
+[[nodiscard]] std::string latency(const tally& counted);
 /// What it comes to, in a line.
 [[nodiscard]] std::string summary(const tally& counted);
 
@@ -43,48 +49,11 @@ private:
 /// injection kills, or that does not come on for half a second of its own time, is followed by another for the rest.
 struct batch {
   std::size_t count;
-  std::function<outcome(std::size_t)> inject;
+  std::function<verdict(std::size_t)> inject;
 };
-[[nodiscard]] std::vector<outcome> run_in_children(const batch& work);
+[[nodiscard]] std::vector<verdict> run_in_children(const batch& work);
 
 /// A hanging call takes its time to be told: after so many of them, nothing is gained by more.
 inline constexpr std::uint64_t hung_enough = 8;
-
-/// Every bit at every step of every program.
-template <class Subject>
-[[nodiscard]] tally inject_everywhere(injector<Subject>& injecting, const std::vector<verify::program>& programs) {
-  tally counted;
-  for (const verify::program& steps : programs) {
-    for (std::size_t step = 0; step < steps.size(); ++step) {
-      fields named;
-      const std::vector<target> targets = injecting.targets_at(steps, step, named);
-      for (const field& each : named) {
-        counted.add(each.name, each.kind, outcome::masked, 0);
-      }
-      struct injection {
-        const target* where;
-        unsigned bit;
-      };
-      std::vector<injection> all;
-      for (const target& where : targets) {
-        for (unsigned bit = where.first_bit; bit < where.first_bit + where.bit_count; ++bit) {
-          all.push_back({&where, bit});
-        }
-      }
-      const std::vector<outcome> outcomes =
-          run_in_children({all.size(), [&](std::size_t number) {
-                             return injecting.inject(steps, step, *all[number].where, all[number].bit);
-                           }});
-      for (std::size_t number = 0; number < all.size(); ++number) {
-        const field& hit = named[all[number].where->field];
-        counted.add(hit.name, hit.kind, outcomes[number]);
-      }
-      if (counted.total(outcome::hung) >= hung_enough) {
-        return counted;
-      }
-    }
-  }
-  return counted;
-}
 
 } // namespace nebula::fault_injection

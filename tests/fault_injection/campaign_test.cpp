@@ -12,18 +12,27 @@
 #include <vector>
 
 #include "campaign.hpp"
+#include "window.hpp"
 
 namespace nebula::fault_injection {
 namespace {
 
 volatile char* volatile nowhere = nullptr;
 
+std::vector<outcome> whats(const std::vector<verdict>& verdicts) {
+  std::vector<outcome> all;
+  for (const verdict& each : verdicts) {
+    all.push_back(each.what);
+  }
+  return all;
+}
+
 TEST(children, give_what_each_injection_came_to) {
   const auto outcomes =
       run_in_children({1000, [](std::size_t number) { return number % 3 == 0 ? outcome::masked : outcome::walk; }});
   ASSERT_EQ(outcomes.size(), 1000U);
   for (std::size_t number = 0; number < outcomes.size(); ++number) {
-    EXPECT_EQ(outcomes[number], number % 3 == 0 ? outcome::masked : outcome::walk);
+    EXPECT_EQ(outcomes[number].what, number % 3 == 0 ? outcome::masked : outcome::walk);
   }
 }
 
@@ -41,7 +50,7 @@ TEST(children, survive_whatever_an_injection_does) {
                                          }});
   const std::vector<outcome> expected{outcome::masked,  outcome::trapped, outcome::trapped, outcome::trapped,
                                       outcome::trapped, outcome::trapped, outcome::masked};
-  EXPECT_EQ(outcomes, expected);
+  EXPECT_EQ(whats(outcomes), expected);
 }
 
 TEST(children, do_not_wait_for_what_hangs) {
@@ -51,7 +60,7 @@ TEST(children, do_not_wait_for_what_hangs) {
                                            }
                                            return outcome::masked;
                                          }});
-  EXPECT_EQ(outcomes, (std::vector<outcome>{outcome::masked, outcome::hung, outcome::masked}));
+  EXPECT_EQ(whats(outcomes), (std::vector<outcome>{outcome::masked, outcome::hung, outcome::masked}));
 }
 
 TEST(storage, notices_a_write_on_either_side) {
@@ -83,10 +92,18 @@ TEST(lonely_function, has_no_neighbours) {
                                            reinterpret_cast<void (*)()>(lonely ^ (std::uintptr_t{1} << bit))();
                                            return outcome::masked;
                                          }});
-  EXPECT_EQ(outcomes, std::vector<outcome>(48, outcome::trapped));
+  EXPECT_EQ(whats(outcomes), std::vector<outcome>(48, outcome::trapped));
 #else
   GTEST_SKIP() << "only where the harness knows the machine's code";
 #endif
+}
+
+TEST(latency, is_counted_of_what_a_call_found) {
+  tally counted;
+  counted.add("list", field_kind::list, verdict(outcome::call, 1), 3);
+  counted.add("list", field_kind::list, verdict(outcome::call, 4));
+  counted.add("list", field_kind::list, verdict(outcome::misuse, 2));
+  EXPECT_EQ(latency(counted), "found by a call: the 1st 3, the 4th 1, at the latest the 4\n");
 }
 
 TEST(gate, forbids_what_no_flip_may_do) {
@@ -96,8 +113,9 @@ TEST(gate, forbids_what_no_flip_may_do) {
   counted.add("place", field_kind::geometry, outcome::wild_write);
   counted.add("place", field_kind::geometry, outcome::trapped);
   EXPECT_TRUE(breaches(counted).empty()) << "known, and pinned";
-  for (const outcome what : {outcome::overlap, outcome::misplaced, outcome::contents, outcome::wild_write,
-                             outcome::trapped, outcome::hung}) {
+  for (const outcome what :
+       {outcome::overlap, outcome::misplaced, outcome::contents, outcome::wild_write, outcome::trapped, outcome::hung,
+        outcome::counters, outcome::lost, outcome::accepted, outcome::other}) {
     tally broken = counted;
     broken.add("list", field_kind::list, what, 2);
     ASSERT_EQ(breaches(broken).size(), 1U) << name(what);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Flips every bit of one subject's metadata, at every step of a set of programs, and holds what becomes of it to what is
-// pinned: fault_injection PINNED-FILE [--paranoid] [--sealed] [--write]. Sealed: no flip at all is to be
-// silent, but where failures are counted and reported. With --write the file is written anew.
+// Flips every bit of one subject's metadata and holds what becomes of it to what is pinned:
+//   fault_injection PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--write]
+// at every step of a set of programs or, with --states, in every state that the tiny subject can be brought to within
+// that number of operations. Sealed: no flip at all is to be silent, but where failures are counted and reported. With --write
+// the file is written anew.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -11,10 +13,13 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "campaign.hpp"
-#include "programs.hpp"
+#include "everywhere.hpp"
+#include "states.hpp"
+#include "trials.hpp"
 
 #if !defined(NEBULA_SUBJECT)
 #error "define NEBULA_SUBJECT, as in stack_subject"
@@ -25,36 +30,57 @@ namespace {
 using namespace nebula;
 using namespace nebula::fault_injection;
 using subject = verify::NEBULA_SUBJECT;
+using trials_type = trials<subject>;
+using program_type = trials_type::program;
 
 constexpr std::uint64_t default_seed = 20261120;
 constexpr std::size_t default_random_programs = 3;
-// Small, so that most bytes matter, and blocks run out within a few operations; an arena has room for several chunks.
-constexpr std::uint16_t capacity_bytes = std::string_view(subject::name) == "arena" ? 600 : 160;
-constexpr verify::configuration small{
-    .capacity_bytes = capacity_bytes, .block_size_bytes = 24, .block_align_log2 = 3, .block_count = 4};
+constexpr std::size_t depth_max = 64;
 
-std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  if (text == nullptr) {
-    return otherwise;
-  }
+[[noreturn]] void refuse(const char* what, const char* given, const char* wanted) {
+  std::fprintf(stderr, "%s is '%s'; it must be %s\n", what, given, wanted);
+  std::exit(2);
+}
+std::uint64_t number_in(const char* what, const char* text) {
   char* end = nullptr;
   const std::uint64_t number = std::strtoull(text, &end, 10);
-  if (*text == '\0' || *end != '\0') {
-    std::fprintf(stderr, "%s is '%s'; it must be a number\n", variable, text);
-    std::exit(2);
+  if (*text < '0' || *text > '9' || *end != '\0') {
+    refuse(what, text, "a number");
   }
   return number;
 }
+std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : number_in(variable, text);
+}
+std::size_t depth_in(const char* what, const char* text) {
+  const std::uint64_t depth = number_in(what, text);
+  if (depth == 0 || depth > depth_max) {
+    refuse(what, text, "from 1 to 64");
+  }
+  return static_cast<std::size_t>(depth);
+}
 
-bool covers_every_action(const std::vector<verify::program>& programs) {
-  std::set<verify::action> met;
-  for (const verify::program& steps : programs) {
-    for (const verify::operation& step : steps) {
+bool covers_every_action(const std::vector<program_type>& programs) {
+  std::set<decltype(trials_type::operation::what)> met;
+  for (const program_type& steps : programs) {
+    for (const auto& step : steps) {
       met.insert(step.what);
     }
   }
-  return met.size() == verify::action_count;
+  return met.size() == trials_type::action_count;
+}
+
+bool all_run_unharmed(injector<subject>& injecting, const std::vector<program_type>& programs) {
+  for (const program_type& steps : programs) {
+    const std::string wrong = injecting.run_unharmed(steps);
+    if (!wrong.empty()) {
+      std::printf("%s: without any flip: %s\n%s", subject::name, wrong.c_str(),
+                  to_text(injector<subject>::steps_type(steps)).c_str());
+      return false;
+    }
+  }
+  return true;
 }
 
 // The first line in which they differ, as "is … was …"; empty iff they are the same.
@@ -83,57 +109,105 @@ bool covers_every_action(const std::vector<verify::program>& programs) {
   return 1;
 }
 
+// What a run came to, what of it is to be as pinned, and whether it was as long as the pinned one.
+struct report {
+  tally counted;
+  std::string pinned_part;
+  bool is_pinned_run;
+};
+
+report inject_in_programs(std::uint8_t level) {
+  const std::uint64_t seed = number_from_environment("NEBULA_FAULT_SEED", default_seed);
+  const std::uint64_t random_count = number_from_environment("NEBULA_FAULT_PROGRAMS", default_random_programs);
+  std::vector<program_type> programs = trials_type::fixed();
+  if (!covers_every_action(programs)) {
+    std::printf("%s: the fixed programs leave an action out\n", subject::name);
+    std::exit(1);
+  }
+  const std::vector<program_type> more = trials_type::random(static_cast<std::size_t>(random_count), seed);
+  programs.insert(programs.end(), more.begin(), more.end());
+  const auto made_of = trials_type::small(level);
+  injector<subject> injecting(made_of);
+  if (!all_run_unharmed(injecting, programs)) {
+    std::exit(1);
+  }
+  std::printf("%s", to_text(made_of).c_str());
+  tally counted = inject_everywhere(injecting, programs);
+  std::printf("%s: seed %llu, %zu programs, %llu flips\n%s", subject::name, static_cast<unsigned long long>(seed),
+              programs.size(), static_cast<unsigned long long>(counted.injections()), latency(counted).c_str());
+  const std::string table = to_text(counted);
+  return {std::move(counted), table, seed == default_seed && random_count == default_random_programs};
+}
+
+report inject_in_all_states(std::uint8_t level, std::size_t pinned_depth) {
+  const char* const deeper = std::getenv("NEBULA_FAULT_DEPTH");
+  const std::size_t depth = deeper == nullptr ? pinned_depth : depth_in("NEBULA_FAULT_DEPTH", deeper);
+  const auto made_of = trials_type::tiny(level);
+  injector<subject> injecting(made_of);
+  const std::vector<program_type> states = reachable_states(injecting, trials_type::alphabet(), depth);
+  std::vector<program_type> programs = states;
+  const program_type continuation = trials_type::continuation();
+  for (program_type& steps : programs) {
+    steps.insert(steps.end(), continuation.begin(), continuation.end());
+  }
+  if (!all_run_unharmed(injecting, programs)) {
+    std::exit(1);
+  }
+  std::printf("%s", to_text(made_of).c_str());
+  std::fflush(stdout);
+  tally counted = inject_in_states(injecting, states, continuation);
+  const std::string head = std::to_string(states.size()) + " states, " + std::to_string(counted.injections()) +
+                           " flips, depth " + std::to_string(depth) + "\n" + latency(counted);
+  std::printf("%s: %s", subject::name, head.c_str());
+  const std::string table = to_text(counted);
+  return {std::move(counted), head + table, depth == pinned_depth};
+}
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
-  const std::vector<std::string> options(arguments + std::min(argument_count, 2), arguments + argument_count);
-  const auto is_given = [&](const char* option) { return std::count(options.begin(), options.end(), option); };
-  const auto writes = is_given("--write");
-  verify::configuration made_of = small;
-  made_of.check_level = static_cast<std::uint8_t>(is_given("--paranoid"));
-  const auto sealed = is_given("--sealed");
-  if (argument_count < 2 || writes + sealed + made_of.check_level != argument_count - 2) {
-    std::fprintf(stderr, "usage: %s PINNED-FILE [--paranoid] [--sealed] [--write]\n", arguments[0]);
-    return 2;
-  }
-  const std::uint64_t seed = number_from_environment("NEBULA_FAULT_SEED", default_seed);
-  const std::uint64_t random_count = number_from_environment("NEBULA_FAULT_PROGRAMS", default_random_programs);
-  std::vector<verify::program> programs = fixed_programs();
-  if (!covers_every_action(programs)) {
-    std::printf("%s: the fixed programs leave an action out\n", subject::name);
-    return 1;
-  }
-  const std::vector<verify::program> more = random_programs(static_cast<std::size_t>(random_count), seed);
-  programs.insert(programs.end(), more.begin(), more.end());
-
-  injector<subject> injecting(made_of);
-  for (const verify::program& steps : programs) {
-    const std::string wrong = injecting.run_unharmed(steps);
-    if (!wrong.empty()) {
-      std::printf("%s: without any flip: %s\n%s", subject::name, wrong.c_str(), verify::to_text(steps).c_str());
-      return 1;
+  static constexpr std::string_view states_option = "--states=";
+  bool writes = false;
+  bool sealed = false;
+  bool paranoid = false;
+  std::size_t depth = 0; // of the states; 0: programs
+  bool is_usage_right = argument_count >= 2;
+  for (int number = 2; number < argument_count; ++number) {
+    const std::string_view option = arguments[number];
+    if (option.starts_with(states_option)) {
+      depth = depth_in("--states", arguments[number] + states_option.size());
+    } else if (option == "--write") {
+      writes = true;
+    } else if (option == "--sealed") {
+      sealed = true;
+    } else if (option == "--paranoid") {
+      paranoid = true;
+    } else {
+      is_usage_right = false;
     }
   }
-  std::printf("%s", to_text(made_of).c_str());
-  const tally counted = inject_everywhere(injecting, programs);
-  const std::string table = to_text(counted);
-  std::printf("%s: seed %llu, %zu programs, %llu flips\n%s%s\n", subject::name, static_cast<unsigned long long>(seed),
-              programs.size(), static_cast<unsigned long long>(counted.injections()), table.c_str(),
-              summary(counted).c_str());
+  if (!is_usage_right) {
+    std::fprintf(stderr, "usage: %s PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--write]\n", arguments[0]);
+    return 2;
+  }
+  // An object of C whose seal is damaged is nobody's: the program's hook hears of that.
+  static constexpr fault_hook unheard{[](void*, const fault&) {}, nullptr};
+  set_program_fault_hook(&unheard);
+  const auto level = static_cast<std::uint8_t>(paranoid);
+  const report seen = depth != 0 ? inject_in_all_states(level, depth) : inject_in_programs(level);
+  std::printf("%s%s\n", to_text(seen.counted).c_str(), summary(seen.counted).c_str());
   int status = 0;
-  for (const std::string& line : breaches(counted, sealed != 0)) {
+  for (const std::string& line : breaches(seen.counted, sealed)) {
     std::printf("%s: %s\n", subject::name, line.c_str());
     status = 1;
   }
-  if (writes != 0) {
-    std::ofstream(arguments[1]) << table;
+  if (writes) {
+    std::ofstream(arguments[1]) << seen.pinned_part;
     return status;
   }
-  const bool is_pinned_run = seed == default_seed && random_count == default_random_programs;
 #if defined(NEBULA_FAULTS_ARE_PINNED)
-  return is_pinned_run ? status + compare_with_pinned(table, arguments[1]) : status;
+  return seen.is_pinned_run ? status + compare_with_pinned(seen.pinned_part, arguments[1]) : status;
 #else
-  static_cast<void>(is_pinned_run);
   std::printf("the counts are pinned for another kind of build, and not compared\n");
   return status;
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -101,6 +102,100 @@ namespace nebula::fault_injection {
     }
   }
   return programs;
+}
+
+/// For a pool with caches, in place of the fixed programs: the same through a cache, and one that moves blocks between two
+/// caches and the pool itself.
+[[nodiscard]] inline std::vector<verify::program> fixed_programs_of_fronts() {
+  using verify::action;
+  std::vector<verify::program> programs;
+  for (const verify::program& without : fixed_programs()) {
+    verify::program steps{{.what = action::select, .variant = 2}};
+    for (const verify::operation& step : without) {
+      steps.push_back(step);
+    }
+    programs.push_back(steps);
+  }
+  programs.push_back({{.what = action::select, .variant = 2},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::deallocate_newest},
+                      {.what = action::deallocate_newest},
+                      {.what = action::select, .variant = 1},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::deallocate, .target = 0},
+                      {.what = action::deallocate_dead, .target = 0},
+                      {.what = action::flush},
+                      {.what = action::select, .variant = 2},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::select, .variant = 13},
+                      {.what = action::deallocate_newest},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24},
+                      {.what = action::flush},
+                      {.what = action::select, .variant = 0},
+                      {.what = action::allocate, .align_log2 = 3, .size = 24}});
+  return programs;
+}
+
+/// Right calls only: a wrong one leaves the state as it was, but for a count of failures.
+[[nodiscard]] inline verify::program small_alphabet() {
+  using verify::action;
+  return {{.what = action::allocate, .align_log2 = 3, .size = 8},
+          {.what = action::allocate, .align_log2 = 0, .size = 3},
+          {.what = action::deallocate, .target = 0},
+          {.what = action::deallocate_newest},
+          {.what = action::mark},
+          {.what = action::restore_newest},
+          {.what = action::reset}};
+}
+inline void add_alphabet_of_fronts(verify::program& alphabet) {
+  using verify::action;
+  for (const std::uint8_t variant : std::array<std::uint8_t, 4>{0, 1, 2, 13}) {
+    alphabet.push_back({.what = action::select, .variant = variant});
+  }
+  alphabet.push_back({.what = action::flush});
+}
+
+/// Whatever the state: one block more, all back in whatever order they can go, as many as there are and one more, all
+/// back again, and two.
+[[nodiscard]] inline verify::program free_all_and_take_all() {
+  using verify::action;
+  constexpr verify::operation take{.what = action::allocate, .align_log2 = 3, .size = 8};
+  constexpr verify::operation give{.what = action::deallocate_newest};
+  return {take,
+          {.what = action::deallocate, .target = 0},
+          {.what = action::restore_newest},
+          give,
+          give,
+          give,
+          give,
+          take,
+          take,
+          take,
+          take,
+          take,
+          give,
+          give,
+          give,
+          {.what = action::reset},
+          take,
+          take};
+}
+/// The same, after each front has taken one and given all back.
+[[nodiscard]] inline verify::program continuation_of_fronts() {
+  using verify::action;
+  verify::program steps;
+  for (const std::uint8_t variant : std::array<std::uint8_t, 3>{1, 2, 0}) {
+    steps.push_back({.what = action::select, .variant = variant});
+    steps.push_back({.what = action::allocate, .align_log2 = 3, .size = 8});
+    steps.push_back({.what = action::deallocate, .target = 0});
+    steps.push_back({.what = action::flush});
+  }
+  const verify::program rest = free_all_and_take_all();
+  steps.insert(steps.end(), rest.begin(), rest.end());
+  return steps;
 }
 
 } // namespace nebula::fault_injection

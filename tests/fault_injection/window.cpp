@@ -136,6 +136,20 @@ void* take(std::size_t bytes) {
   }
   std::abort();
 }
+void* take_aligned(std::size_t bytes, std::size_t align) {
+  auto& open = nebula::fault_injection::open_arena();
+  if (open.is_open) {
+    const std::size_t begin = (open.used + align - 1) / align * align; // the window begins at a page
+    if (begin <= open.size && bytes <= open.size - begin) {
+      open.used = begin + (bytes + 15) / 16 * 16;
+      return open.first + begin;
+    }
+  }
+  if (void* const memory = std::aligned_alloc(align, (bytes + align - 1) / align * align)) {
+    return memory;
+  }
+  std::abort();
+}
 void give_back(void* memory) {
   const auto& open = nebula::fault_injection::open_arena();
   const auto place = reinterpret_cast<std::uintptr_t>(memory) - reinterpret_cast<std::uintptr_t>(open.first);
@@ -147,6 +161,14 @@ void give_back(void* memory) {
 } // namespace
 
 void* operator new[](std::size_t bytes) { return take(bytes); }
+// Objects with an alignment of their own, as budgets are: nothing else of this program asks in this way.
+void* operator new(std::size_t bytes, std::align_val_t align) {
+  return take_aligned(bytes, static_cast<std::size_t>(align));
+}
+void operator delete(void* memory, std::align_val_t) noexcept { give_back(memory); }
+#if defined(__cpp_sized_deallocation)
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
+#endif
 void operator delete[](void* memory) noexcept { give_back(memory); }
 #if defined(__cpp_sized_deallocation)
 void operator delete[](void* memory, std::size_t /*bytes*/) noexcept { give_back(memory); }

@@ -297,6 +297,10 @@ nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
 nebula_declare_twin(popped_block_unchecked FILE nebula/kernel/pool.hpp
   FROM [[  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);]]
   TO [[]])
+# A block that a cache keeps is handed out though it is live.
+nebula_declare_twin(cached_block_unchecked FILE nebula/kernel/pool_cache.hpp
+  FROM [[  NEBULA_INVARIANT(cached_block_is_free, wrong.code != error_code::corrupted);]]
+  TO [[]])
 # The walk of the list does not look whether it comes closer to its end.
 nebula_declare_twin(walk_depth_unchecked FILE nebula/kernel/pool.hpp
   FROM [[    NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);]]
@@ -406,6 +410,11 @@ nebula_declare_twin(destroyed_forwards FILE nebula/construct/lifetime.hpp
   TO [[  for (; count != 0; --count) {
     std::destroy_at(first++);
   }]])
+# An emplace that has failed is not undone.
+nebula_declare_twin(failed_emplace_kept FILE nebula/construct/typed_arena.hpp
+  FROM [[        arena_.undo(*this);
+]]
+  TO [[]])
 # The elements before one that throws are forgotten.
 nebula_declare_twin(prefix_not_destroyed FILE nebula/construct/lifetime.hpp
   FROM [[~array_under_construction() { destroy_in_reverse(first_, count_); }]]

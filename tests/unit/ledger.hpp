@@ -27,6 +27,8 @@ public:
   /// The constructor after this many others fails.
   void fail_after(std::size_t constructions) { until_failure_ = constructions; }
   void fail_never() { until_failure_ = never; }
+  /// True iff a constructor is still to fail.
+  [[nodiscard]] bool is_failure_due() const { return until_failure_ != never; }
 
   [[nodiscard]] std::size_t alive() const { return objects_.size(); }
   [[nodiscard]] const std::vector<int>& ended() const { return ended_; }

@@ -147,6 +147,7 @@ public:
   }
 
 private:
+  friend struct metadata_access;
   using failure_base = failure_record<Atomics, component::fallback>;
 
   [[nodiscard]] static bool has_blocks(const allocator_state& now) noexcept {

@@ -246,6 +246,7 @@ public:
   }
 
 private:
+  friend struct metadata_access;
   static constexpr layout no_layout{0, 0};
 
   [[nodiscard]] result<std::byte*> told_block(result<std::byte*> outcome, layout request) const noexcept {

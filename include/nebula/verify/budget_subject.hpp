@@ -205,7 +205,8 @@ using local_budget_subject = budget_subject<local_budget>;
 template <class Subject>
 class budget_execution {
 public:
-  explicit budget_execution(Subject& subject) : subject_(subject), wrong_(subject.wrong()) {}
+  explicit budget_execution(Subject& subject, walks walked = walks::after_each_operation)
+      : subject_(subject), walked_(walked), wrong_(subject.wrong()) {}
 
   [[nodiscard]] std::optional<finding> run(std::span<const budget_operation> steps) {
     for (std::size_t number = 0; number < steps.size() && wrong_.empty(); ++number) {
@@ -218,13 +219,14 @@ public:
     return wrong_.empty() ? std::nullopt : std::optional<finding>({steps.size(), "at the end: " + wrong_});
   }
   [[nodiscard]] const coverage& covered() const { return covered_; }
+  [[nodiscard]] const differences& seen() const { return seen_; }
   /// The first difference, in words; empty iff there was none.
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
 
-  /// One operation, and the comparison after it.
+  /// One operation, and what is compared after it. A driver may go on after a difference: the model's part is done.
   void perform(const budget_operation& step) {
     ++covered_.steps;
-    carry_out(step);
+    act(step);
     compare();
   }
   /// What is compared when a program has ended.
@@ -235,7 +237,7 @@ public:
   }
 
 private:
-  void carry_out(const budget_operation& step) {
+  void act(const budget_operation& step) {
     const std::size_t which = step.target % subject_.size();
     const std::size_t bytes = subject_.bytes(step.bytes);
     const std::size_t own = subject_.model().at(which).own;
@@ -262,7 +264,8 @@ private:
     const error_code expected = subject_.model().set_limit(which, bytes);
     const result<std::size_t> got = subject_.at(which).set_limit(bytes);
     agree(which, expected, got.error(), nebula::operation::configure);
-    check(!got.has_value() || got.value() == subject_.model().at(which).used, "set_limit() returns other bytes");
+    check(!got.has_value() || got.value() == subject_.model().at(which).used, difference::counters,
+          "set_limit() returns other bytes");
   }
   void renew(std::size_t which) {
     if (subject_.model().child_count(which) != 0) {
@@ -271,7 +274,8 @@ private:
     }
     const bool was_in_use = subject_.renew(which);
     faults_expected_ += was_in_use ? 1U : 0U;
-    check(!was_in_use || subject_.faults().last == error_code::budget_in_use, "the fault reported has another code");
+    check(!was_in_use || subject_.faults().last == error_code::budget_in_use, difference::counters,
+          "the fault reported has another code");
     ++covered_.succeeded;
   }
   void release_all() {
@@ -282,45 +286,52 @@ private:
     }
     compare();
     for (std::size_t which = 0; which < subject_.size(); ++which) {
-      check(subject_.at(which).state().used_bytes == 0, "bytes are reserved that nobody has");
+      check(subject_.at(which).state().used_bytes == 0, difference::counters, "bytes are reserved that nobody has");
     }
   }
 
-  void check(bool holds, const char* what) {
-    if (!holds && wrong_.empty()) {
-      wrong_ = what;
+  void check(bool holds, difference kind, const std::string& what) {
+    if (!holds) {
+      seen_.add(kind);
+      wrong_ = wrong_.empty() ? what : wrong_;
     }
   }
   void agree(std::size_t which, error_code expected, error got, nebula::operation during) {
-    if (expected != got.code && wrong_.empty()) {
-      wrong_ = "budget " + std::to_string(which) + ": predicted " + nebula::name(expected) + ", got " +
-               nebula::name(got.code);
+    if (expected != got.code) {
+      check(false, difference_between(expected, got.code),
+            "budget " + std::to_string(which) + ": predicted " + nebula::name(expected) + ", got " +
+                nebula::name(got.code));
     }
     if (got.code == error_code::none) {
       ++covered_.succeeded;
     } else {
       ++covered_.failures.counts[failure_reason_index(got.code)];
-      check(got.during == during && got.reporter == component::budget, "the error names another operation");
+      check(got.during == during && got.reporter == component::budget, difference::otherwise,
+            "the error names another operation");
     }
     if (is_misuse(expected)) {
       ++faults_expected_;
-      check(subject_.faults().last == expected, "the fault reported has another code");
+      check(subject_.faults().last == expected, difference::counters, "the fault reported has another code");
     }
   }
   void compare() {
-    for (std::size_t which = 0; which < subject_.size() && wrong_.empty(); ++which) {
+    for (std::size_t which = 0; which < subject_.size(); ++which) {
       const char* const differs = differing(subject_.model().state(which), subject_.at(which).state());
       if (differs != nullptr) {
-        wrong_ = std::string(differs) + ": number " + std::to_string(which);
+        check(false, difference::counters, std::string(differs) + ": number " + std::to_string(which));
       }
-      check(subject_.at(which).check_invariants().has_value(), "an invariant does not hold");
+      if (walked_ == walks::after_each_operation) {
+        check(subject_.at(which).check_invariants().has_value(), difference::walk, "an invariant does not hold");
+      }
     }
-    check(subject_.faults().count == faults_expected_, "another number of faults is reported");
+    check(subject_.faults().count == faults_expected_, difference::counters, "another number of faults is reported");
   }
 
   Subject& subject_;
+  walks walked_;
   std::size_t faults_expected_ = 0;
   std::string wrong_;
+  differences seen_;
   coverage covered_;
 };
 

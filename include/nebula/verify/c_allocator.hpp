@@ -113,6 +113,8 @@ protected:
   [[nodiscard]] typename Api::object_type* object() const { return object_; }
 
 private:
+  friend struct nebula::metadata_access; // a harness that damages the object, and nothing else of this
+
   fault_hook hook_;
   typename Api::memory_type memory_{};
   typename Api::object_type* object_ = nullptr;

@@ -52,6 +52,20 @@ private:
   std::uint32_t bits_ = 0;
 };
 
+/// What it is when a call that was predicted to end with one code ends with another.
+[[nodiscard]] inline difference difference_between(error_code expected, error_code got) {
+  if (is_corruption(got)) {
+    return difference::corruption;
+  }
+  if (got == error_code::none) {
+    return difference::accepted;
+  }
+  if (expected != error_code::none) {
+    return difference::otherwise;
+  }
+  return is_misuse(got) ? difference::misuse : difference::refused;
+}
+
 /// How often things happened, so that a driver can tell whether its programs reached what matters.
 struct coverage {
   std::size_t steps = 0;
@@ -124,7 +138,7 @@ public:
   bool agree(error_code expected, error got, nebula::operation during) {
     if (expected != got.code) {
       if constexpr (requires { subject_.told(); }) { // a subject whose allocator has no codes of its own
-        differ(kind_of(expected, got.code), subject_.told());
+        differ(difference_between(expected, got.code), subject_.told());
       } else {
         tell_outcomes(expected, got.code);
       }
@@ -284,18 +298,6 @@ private:
       wrong_ = what;
     }
   }
-  [[nodiscard]] static difference kind_of(error_code expected, error_code got) {
-    if (is_corruption(got)) {
-      return difference::corruption;
-    }
-    if (got == error_code::none) {
-      return difference::accepted;
-    }
-    if (expected != error_code::none) {
-      return difference::otherwise;
-    }
-    return is_misuse(got) ? difference::misuse : difference::refused;
-  }
 
   // Bytes that tell the block and the place in it, so that blocks mixed up or shifted show: at a place, 131 times the
   // block's number, and 7 times the place, and 29, modulo the period. Cut out of one table, for 7 has an inverse.
@@ -332,7 +334,7 @@ private:
   }
   NEBULA_COLD void tell(difference kind, const char* what) { differ(kind, what); }
   NEBULA_COLD void tell_outcomes(error_code expected, error_code got) {
-    differ(kind_of(expected, got), std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got));
+    differ(difference_between(expected, got), std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got));
   }
   NEBULA_COLD void tell_numbers(const char* what, std::size_t expected, std::size_t got) {
     differ(difference::counters,

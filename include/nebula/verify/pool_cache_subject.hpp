@@ -112,6 +112,8 @@ public:
   result<bool> audit(audit_cursor& cursor, std::size_t steps) { return pool_.audit(cursor, steps); }
 
 private:
+  friend struct nebula::metadata_access; // a harness that damages the fronts' own bytes, and nothing else of this
+
   pool_allocator pool_;
   pool_cache_model& model_;
   failure_counts ended_{};
