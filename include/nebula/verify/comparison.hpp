@@ -334,7 +334,8 @@ private:
   }
   NEBULA_COLD void tell(difference kind, const char* what) { differ(kind, what); }
   NEBULA_COLD void tell_outcomes(error_code expected, error_code got) {
-    differ(difference_between(expected, got), std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got));
+    differ(difference_between(expected, got),
+           std::string("predicted ") + nebula::name(expected) + ", got " + nebula::name(got));
   }
   NEBULA_COLD void tell_numbers(const char* what, std::size_t expected, std::size_t got) {
     differ(difference::counters,
