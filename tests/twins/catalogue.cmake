@@ -669,3 +669,9 @@ nebula_declare_twin(allocating_pool FILE nebula/kernel/pool.hpp
   FROM [[const list_outcome popped = list_.pop(blocks_.records(), max_retries);]]
   TO [[::operator delete(::operator new(1));
   const list_outcome popped = list_.pop(blocks_.records(), max_retries);]])
+
+# --- tools ---------------------------------------------------------------------------------------------------------------------
+# A number that goes down between two events of a trace is read as one that goes up.
+nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp
+  FROM [[{ return (value >> 1U) ^ (0 - (value & 1U)); }]]
+  TO [[{ return value >> 1U; }]])
