@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Builds all fuzz targets into $OUT, by the contract of OSS-Fuzz and ClusterFuzzLite: it takes the compilers from $CC and $CXX,
 # their flags, which instrument, from $CFLAGS and $CXXFLAGS, and main() from $LIB_FUZZING_ENGINE; the sources lie in
-# $SRC/nebula, what is in between goes to $WORK. In $OUT, of the target NAME: NAME, NAME_seed_corpus.zip, and where the
-# target or the one whose corpus it uses has them, NAME.dict and NAME.options.
+# $SRC/nebula, what is in between goes to $WORK. In $OUT, of the target NAME: NAME, NAME_seed_corpus.zip, and NAME.options, which
+# names a dictionary.
 #
 # NEBULA_FUZZ_TARGETS='stack pool' builds these only, and lists all the same.
 set -euo pipefail
@@ -40,15 +40,14 @@ for name in "${names[@]}"; do
   corpus=${corpus_of[$name]}
   cp "$build/bin/fuzz_$name" "$OUT/$name"
   (cd "$fuzz/corpus/$corpus" && cmake -E tar cf "$OUT/${name}_seed_corpus.zip" --format=zip -- *)
-  for kind in dict options; do
-    for from in "$name" "$corpus"; do
-      if [[ -e $fuzz/$from.$kind ]]; then
-        cp "$fuzz/$from.$kind" "$OUT/$name.$kind"
-        break
-      fi
-    done
+  # operations.options is for every target of the operation language that has none of its own.
+  for from in "$name" "$corpus" operations; do
+    if [[ -e $fuzz/$from.options ]]; then
+      cp "$fuzz/$from.options" "$OUT/$name.options"
+      break
+    fi
   done
 done
-# An options file may name the dictionary of another target.
+# Several options files may name the same dictionary.
 find "$fuzz" -maxdepth 1 -name '*.dict' -exec cp -n {} "$OUT" \;
 cp "$build/fuzz/targets.tsv" "$WORK"

@@ -101,8 +101,9 @@ def main():
     folder = pathlib.Path(scratch) / way
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "out").mkdir(parents=True)
-    for path in pathlib.Path(good).glob(f"{target}*"):
-        os.link(path, folder / "out" / path.name)
+    for path in pathlib.Path(good).iterdir():
+        if path.name.startswith(target) or path.suffix == ".dict":
+            os.link(path, folder / "out" / path.name)
     shutil.copyfile(targets, folder / "targets.tsv")
     getattr(build(folder / "out", folder / "targets.tsv", target, compiler), way)()
     done = subprocess.run([PROJECT / "fuzz/check_build.py", folder / "out", folder / "targets.tsv", "--built", target], check=False)

@@ -28,7 +28,7 @@ LEAST_CALLS = {"address": 1000, "undefined": 168, "memory": 1000}
 CALLEE = {"address": "__asan_", "undefined": "__ubsan_", "memory": "__msan_"}
 # Sections whose values sanitizers read from the environment.
 SECTIONS = {"libfuzzer": None, "asan": "ASAN_OPTIONS", "ubsan": "UBSAN_OPTIONS", "msan": "MSAN_OPTIONS"}
-EXTENSIONS = ("_seed_corpus.zip", ".options", ".dict")
+OF_A_TARGET = re.compile(r"(.*?)(_seed_corpus\.zip|\.options)")
 SECONDS_AT_MOST = 300
 
 
@@ -96,7 +96,7 @@ def libfuzzer_arguments(out, name):
     if "dict" in arguments:
         if not (out / arguments["dict"]).is_file():
             raise bad_build(f"{options.name} names the dictionary {arguments['dict']}, which is missing")
-    elif (out / f"{name}.dict").exists():
+    elif (out / f"{name}.dict").exists():  # the runners take it, unasked
         arguments["dict"] = f"{name}.dict"
     return [f"-{key}={value}" for key, value in arguments.items()], environment
 
@@ -151,9 +151,9 @@ def check_folder(out, built):
     """What lies in OUT beside the targets."""
     problems = []
     for path in sorted(out.iterdir()):
-        if path.name.endswith(EXTENSIONS[:2]):
-            owner = re.sub("|".join(re.escape(extension) + "$" for extension in EXTENSIONS), "", path.name)
-            if owner not in built:
+        owner = OF_A_TARGET.fullmatch(path.name)
+        if owner:
+            if owner.group(1) not in built:
                 problems.append((path.name, "belongs to no target"))
         elif path.name not in built and os.access(path, os.X_OK) and path.is_file():
             wrong = "" if NAME.fullmatch(path.name) else f": names of targets match {NAME.pattern}"
