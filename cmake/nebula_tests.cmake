@@ -6,7 +6,7 @@ if(NEBULA_GOOGLETEST_SOURCE)
   set(BUILD_GMOCK OFF)
   set(INSTALL_GTEST OFF)
   add_subdirectory(${NEBULA_GOOGLETEST_SOURCE} ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
-else()
+elseif(NEBULA_FUZZING_ENGINE STREQUAL "")
   find_package(GTest REQUIRED)
 endif()
 find_package(Threads REQUIRED)
@@ -40,12 +40,12 @@ function(nebula_add_gtest name)
 endfunction()
 
 # nebula_declare_twin(NAME FILE path FROM text TO text [FROM2 text TO2 text]): a seeded bug, as an edit of one shipped file: a header,
-# by its path below include/, or a source of the kernel or of an example, by kernel/… or examples/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
+# by its path below include/, or a source of the kernel, of the tools or of an example, by kernel/…, tools/… or examples/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
 # that puts it first on its include path is otherwise the shipped code.
 function(nebula_declare_twin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO;FROM2;TO2" "")
   set(shipped ${PROJECT_SOURCE_DIR}/include/${arg_FILE})
-  if(arg_FILE MATCHES "^(kernel|examples)/")
+  if(arg_FILE MATCHES "^(kernel|tools|examples)/")
     set(shipped ${PROJECT_SOURCE_DIR}/${arg_FILE})
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shipped})
@@ -62,6 +62,16 @@ function(nebula_declare_twin name)
     string(REPLACE "${arg_FROM${edit}}" "${arg_TO${edit}}" text "${text}")
   endforeach()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/twins/${name}/${arg_FILE} CONTENT "${text}" @ONLY)
+endfunction()
+
+# nebula_twin_executable(TARGET TWIN twin SOURCES sources… [LINK …] [OPTIONS …] [STANDARD 17|20]): a harness on a twin.
+function(nebula_twin_executable target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TWIN;STANDARD" "SOURCES;LINK;OPTIONS")
+  nebula_executable(${target} ${arg_SOURCES} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
+  target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
+  target_compile_options(${target} PRIVATE -w ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused
+  target_link_options(${target} PRIVATE ${arg_OPTIONS})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twins/bin)
 endfunction()
 
 # nebula_add_twin_test(NAME TWIN twin HARNESS harness LABEL label CAUGHT regex [ARGS …] [SOURCES] sources… [LINK …] [OPTIONS …]): builds the
@@ -86,11 +96,8 @@ function(nebula_add_twin_test)
     set(test ${arg_LABEL}.${arg_HARNESS}.twin.${arg_TWIN})
   endif()
   string(REPLACE "." "_" target "${test}")
-  nebula_executable(${target} ${arg_SOURCES} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
-  target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
-  target_compile_options(${target} PRIVATE -w ${quick} ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused
-  target_link_options(${target} PRIVATE ${arg_OPTIONS})
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twins/bin)
+  nebula_twin_executable(${target} TWIN ${arg_TWIN} STANDARD ${arg_STANDARD} SOURCES ${arg_SOURCES} ${arg_UNPARSED_ARGUMENTS}
+    LINK ${arg_LINK} OPTIONS ${quick} ${arg_OPTIONS})
   add_test(NAME ${test}
     COMMAND ${CMAKE_COMMAND} -DCAUGHT=${arg_CAUGHT} -P ${PROJECT_SOURCE_DIR}/cmake/expect_caught.cmake
       -- $<TARGET_FILE:${target}> ${arg_ARGS})

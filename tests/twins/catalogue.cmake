@@ -665,3 +665,8 @@ nebula_declare_twin(plain_exchange_forgotten FILE nebula/kernel/atomics.hpp
       return true;]]
   TO [[      static_cast<void>(desired);
       return true;]])
+# --- tools ---------------------------------------------------------------------------------------------------------------------
+# A number that goes down between two events of a trace is read as one that goes up.
+nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp
+  FROM [[{ return (value >> 1U) ^ (0 - (value & 1U)); }]]
+  TO [[{ return value >> 1U; }]])
