@@ -23,7 +23,7 @@ action_weights weights_of() {
   constexpr bool resizes = requires(model_type model) { model.resize(address{}, layout{}, std::size_t{}); };
   constexpr bool watches = requires(model_type model) { model.watches(address{}); };
   set(true, action::allocate, 30);
-  set(true, action::allocate_extreme, 6);
+  set(true, action::allocate_extreme, 8);
   set(true, action::deallocate, 8);
   set(true, action::deallocate_newest, 10);
   set(model_type::has_free_without_layout, action::deallocate_without_layout, 3);
