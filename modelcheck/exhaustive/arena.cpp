@@ -51,7 +51,8 @@ nebula::exhaustive::enumeration<> paranoid_space(std::uint8_t variety, std::size
 // First with records over a storage, then without, in chunks that double up to a maximum, over a pool.
 int main() {
   const int tracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(0, 8), 59735731);
-  const int untracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(1 + 6 + 8 + 24, 8), 62212801);
+  const int untracked =
+      nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(1 + 6 + 8 + 24, 8), 62212801);
   const int paranoid_tracked =
       nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(paranoid_space(0, 6), 225854);
   const int paranoid_untracked =
