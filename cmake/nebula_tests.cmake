@@ -62,11 +62,16 @@ function(nebula_declare_twin name)
     string(REPLACE "${arg_FROM${edit}}" "${arg_TO${edit}}" text "${text}")
   endforeach()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/twins/${name}/${arg_FILE} CONTENT "${text}" @ONLY)
+  set_property(GLOBAL APPEND PROPERTY NEBULA_TWINS ${name})
 endfunction()
 
 # nebula_twin_executable(TARGET TWIN twin SOURCES sources… [LINK …] [OPTIONS …] [STANDARD 17|20]): a harness on a twin.
 function(nebula_twin_executable target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TWIN;STANDARD" "SOURCES;LINK;OPTIONS")
+  get_property(declared GLOBAL PROPERTY NEBULA_TWINS)
+  if(NOT arg_TWIN IN_LIST declared)
+    message(FATAL_ERROR "no twin is called ${arg_TWIN}: tests/twins/catalogue.cmake has it no more, and this would build the shipped code")
+  endif()
   nebula_executable(${target} ${arg_SOURCES} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
   target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
   target_compile_options(${target} PRIVATE -w ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused

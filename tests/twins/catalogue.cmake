@@ -2,6 +2,16 @@
 # [SR-VER-002] The broken twins: seeded bugs, each an edit of a shipped header, which the harnesses that claim to see them must catch.
 
 # --- races ---------------------------------------------------------------------------------------------------------------------
+# The push does not publish the record it wrote.
+nebula_declare_twin(relaxed_push FILE nebula/kernel/free_list.hpp
+  FROM [[advanced(list, seen, index), memory_order::acquire_release,]]
+  TO [[advanced(list, seen, index), memory_order::acquire,]])
+# The pop does not acquire what the push published.
+nebula_declare_twin(relaxed_pop_load FILE nebula/kernel/free_list.hpp
+  FROM [[head_word seen = head_.load(memory_order::acquire);
+    for (std::size_t retries = 0;; ++retries) {]]
+  TO [[head_word seen = head_.load(memory_order::relaxed);
+    for (std::size_t retries = 0;; ++retries) {]])
 # The head's tag never advances: ABA.
 nebula_declare_twin(no_tag FILE nebula/kernel/free_list.hpp
   FROM [[return ((seen | list.index_mask) + 1) | index;]]
