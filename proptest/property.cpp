@@ -2,6 +2,8 @@
 // The property of one subject, which CMakeLists.txt names, with the outcomes that it can have.
 #include "property.hpp"
 
+#include <span>
+
 #include <nebula/verify/subject.hpp>
 
 #if !defined(NEBULA_SUBJECT) || !defined(NEBULA_OUTCOMES)
@@ -60,7 +62,9 @@ std::size_t capacity_bytes_of(const configuration& made_of) {
 
 allocator_property property_of_the_subject() {
   using enum error_code;
-  return {&run_program<NEBULA_SUBJECT, configuration>,
+  return {[](const configuration& made_of, std::span<const operation> steps, coverage* covered) {
+            return run_program<NEBULA_SUBJECT>(made_of, steps, covered);
+          },
           &capacity_bytes_of<NEBULA_SUBJECT>,
           weights_of<NEBULA_SUBJECT>(),
           {NEBULA_OUTCOMES}};
