@@ -65,13 +65,18 @@ function(nebula_declare_twin name)
   set_property(GLOBAL APPEND PROPERTY NEBULA_TWINS ${name})
 endfunction()
 
+# nebula_expect_twin(NAME): an error, unless a twin is called so.
+function(nebula_expect_twin name)
+  get_property(declared GLOBAL PROPERTY NEBULA_TWINS)
+  if(NOT name IN_LIST declared)
+    message(FATAL_ERROR "no twin is called ${name}: tests/twins/catalogue.cmake has it no more, and this would build the shipped code")
+  endif()
+endfunction()
+
 # nebula_twin_executable(TARGET TWIN twin SOURCES sources… [LINK …] [OPTIONS …] [STANDARD 17|20]): a harness on a twin.
 function(nebula_twin_executable target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TWIN;STANDARD" "SOURCES;LINK;OPTIONS")
-  get_property(declared GLOBAL PROPERTY NEBULA_TWINS)
-  if(NOT arg_TWIN IN_LIST declared)
-    message(FATAL_ERROR "no twin is called ${arg_TWIN}: tests/twins/catalogue.cmake has it no more, and this would build the shipped code")
-  endif()
+  nebula_expect_twin(${arg_TWIN})
   nebula_executable(${target} ${arg_SOURCES} STANDARD ${arg_STANDARD} LINK ${arg_LINK} nebula::kernel)
   target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
   target_compile_options(${target} PRIVATE -w ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused

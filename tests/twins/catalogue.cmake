@@ -675,6 +675,44 @@ nebula_declare_twin(plain_exchange_forgotten FILE nebula/kernel/atomics.hpp
       return true;]]
   TO [[      static_cast<void>(desired);
       return true;]])
+# --- an allocator that is not ours: the example's ----------------------------------------------------------------------------------
+# Two blocks lie at one place.
+nebula_declare_twin(yours_overlaps FILE examples/your_allocator/your_pool.hpp
+  FROM [[return blocks_ + index * block_bytes;]]
+  TO [[return blocks_ + index / 2 * block_bytes;]])
+# The blocks begin beside where they would be aligned.
+nebula_declare_twin(yours_misaligns FILE examples/your_allocator/your_pool.hpp
+  FROM [[: blocks_(memory),]]
+  TO [[: blocks_(memory + 4),]])
+# The first block, once freed, is never given out again.
+nebula_declare_twin(yours_forgets FILE examples/your_allocator/your_pool.hpp
+  FROM [[    taken_[index] = std::byte{0};
+    return true;]]
+  TO [[    taken_[index] = index == 0 ? std::byte{2} : std::byte{0};
+    return true;]]
+  FROM2 [[if (taken_[index] == std::byte{0}) {
+      return]]
+  TO2 [[if (taken_[index] != std::byte{1}) {
+      return]])
+# An allocation writes to the block behind its own.
+nebula_declare_twin(yours_writes_to_the_next FILE examples/your_allocator/your_pool.hpp
+  FROM [[taken_[index] = std::byte{1};]]
+  TO [[taken_[index] = std::byte{1};
+        blocks_[(index + 1) % count_ * block_bytes] = std::byte{0};]])
+# A second free is taken for the first.
+nebula_declare_twin(yours_frees_twice FILE examples/your_allocator/your_pool.hpp
+  FROM [[    if (taken_[index] == std::byte{0}) {
+      return false;]]
+  TO [[    if (false) {
+      return false;]])
+# The bytes that say what is taken are not counted in.
+nebula_declare_twin(yours_leaves_its_storage FILE examples/your_allocator/your_pool.hpp
+  FROM [[count_(size / (block_bytes + 1))]]
+  TO [[count_(size / block_bytes)]])
+# A request of no bytes is served.
+nebula_declare_twin(yours_serves_nothing FILE examples/your_allocator/your_pool.hpp
+  FROM [[size == 0 || ]]
+  TO [[]])
 # --- tools ---------------------------------------------------------------------------------------------------------------------
 # A number that goes down between two events of a trace is read as one that goes up.
 nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp
