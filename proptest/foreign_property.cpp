@@ -54,8 +54,8 @@ bool is_isolated() {
   return text != nullptr && *text == '1';
 }
 
-constexpr misuse all_misuse[] = {misuse::double_free,  misuse::inside_pointer,    misuse::foreign_pointer,
-                                 misuse::null_pointer, misuse::wrong_layout,      misuse::impossible_layout,
+constexpr misuse all_misuse[] = {misuse::double_free,  misuse::inside_pointer, misuse::foreign_pointer,
+                                 misuse::null_pointer, misuse::wrong_layout,   misuse::impossible_layout,
                                  misuse::out_of_order, misuse::stale_mark};
 
 // Of what the allocator has, or promises something of; all else would be left out.

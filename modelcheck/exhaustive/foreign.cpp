@@ -40,7 +40,16 @@ using nebula::verify::action;
 using nebula::verify::misuse;
 using nebula::verify::operation;
 
-constexpr std::size_t usual_depth = 5;
+// As deep as takes a second or so: alphabets are of some four to fifteen operations, as an allocator has and promises much.
+std::size_t usual_depth_of(std::size_t alphabet_size) {
+  constexpr std::size_t words_max = 4'000'000;
+  constexpr std::size_t depth_max = 10;
+  std::size_t depth = 1;
+  for (std::size_t words = alphabet_size; depth < depth_max && words <= words_max / alphabet_size; ++depth) {
+    words *= alphabet_size;
+  }
+  return depth;
+}
 
 // Blocks of two sizes, frees, and of all else what the allocator has or promises something of.
 std::vector<operation> alphabet_of(const nebula::verify::foreign_allocator& under_test) {
@@ -84,8 +93,10 @@ int main(int argument_count, char** arguments) {
     return 2;
   }
   namespace exhaustive = nebula::exhaustive;
+  const std::vector<operation> alphabet = alphabet_of(under_test);
+  const std::size_t usual_depth = usual_depth_of(alphabet.size());
   const std::size_t depth = exhaustive::depth_from_environment("NEBULA_EXHAUSTIVE_DEPTH", usual_depth);
-  const exhaustive::enumeration<> space{{.capacity_bytes = 0}, alphabet_of(under_test), depth};
+  const exhaustive::enumeration<> space{{.capacity_bytes = 0}, alphabet, depth};
   exhaustive::enumerator<nebula::verify::subject_under_test, nebula::verify::configuration, operation> enumerated(
       space, exhaustive::merging::none);
   if (!enumerated.run(depth)) {
@@ -93,7 +104,7 @@ int main(int argument_count, char** arguments) {
   }
   const exhaustive::tally got = enumerated.count(depth);
   std::printf("%s: depth %zu, alphabet %zu: %" PRIu64 " programs, %" PRIu64 " operations, all as promised\n",
-              under_test.name, depth, space.alphabet.size(), got.programs, got.operations);
+              under_test.name, depth, alphabet.size(), got.programs, got.operations);
   if (pinned != 0 && depth == usual_depth && got.programs != pinned) {
     std::printf("the pinned count is %" PRIu64 ": the enumeration sees more or less than it did\n", pinned);
     return 1;
