@@ -2,6 +2,9 @@
 // The target function of an allocator that is not ours.
 #include "fuzz_subject.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/verify/foreign_allocator.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,9 +3,14 @@
 // NEBULA_VERIFY_ISOLATED=1 in the environment each program runs in a process of its own, so that one that crashes is
 // shrunk like any other.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <nebula/verify/child_process.hpp>
 #include <nebula/verify/foreign_allocator.hpp>

@@ -2,6 +2,8 @@
 // The example of docs/verify_your_allocator.md, as it stands there: tests compare the two, and run this.
 #pragma once
 
+#include <cstddef>
+
 #include <nebula/verify/foreign_promises.hpp>
 
 #include "your_pool.hpp"

@@ -2,11 +2,16 @@
 // Every short program on an allocator that is not ours, on as little storage as it takes. The one argument, if any, is
 // the pinned number of programs at the depth that is in force where the environment sets none.
 #include "enumerate.hpp"
+#include "world.hpp"
 
 #include <algorithm>
 #include <cinttypes>
-
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <nebula/verify/foreign_allocator.hpp>
 

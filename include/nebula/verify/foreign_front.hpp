@@ -4,8 +4,8 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <nebula/kernel/fault.hpp>

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <nebula/verify/driver.hpp>
 #include <nebula/verify/foreign_subject.hpp>

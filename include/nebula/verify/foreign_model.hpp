@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
