@@ -45,9 +45,10 @@ using nebula::verify::action;
 using nebula::verify::misuse;
 using nebula::verify::operation;
 
-// As deep as takes a second or so: alphabets are of some four to fifteen operations, as an allocator has and promises much.
+// As deep as takes less than a second: alphabets are of some four to fifteen operations, as an allocator promises little
+// or much.
 std::size_t usual_depth_of(std::size_t alphabet_size) {
-  constexpr std::size_t words_max = 4'000'000;
+  constexpr std::size_t words_max = 1'000'000;
   constexpr std::size_t depth_max = 10;
   std::size_t depth = 1;
   for (std::size_t words = alphabet_size; depth < depth_max && words <= words_max / alphabet_size; ++depth) {
