@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# How tests are declared. Every test has a label: unit property fuzz race exhaustive fault cross example docs tool.
+# How tests are declared. Every test has a label: unit property fuzz race exhaustive fault cross example docs tool; those of the kit for
+# other allocators have the label conformance besides.
 include(GoogleTest)
 set(NEBULA_GOOGLETEST_SOURCE "" CACHE PATH "GoogleTest's sources, to be built for a target that has no package of it")
 if(NEBULA_GOOGLETEST_SOURCE)
