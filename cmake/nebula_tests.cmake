@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# How tests are declared. Every test has a label: unit property fuzz race exhaustive fault cross example docs tool; those of the kit for
+# How tests are declared. Every test has a label: unit property fuzz race stress exhaustive fault cross example docs tool; those of the kit for
 # other allocators have the label conformance besides.
 include(GoogleTest)
 set(NEBULA_GOOGLETEST_SOURCE "" CACHE PATH "GoogleTest's sources, to be built for a target that has no package of it")
@@ -31,6 +31,7 @@ function(nebula_add_gtest name)
   endif()
   nebula_executable(${name} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD}
     LINK ${arg_LINK} nebula::kernel GTest::gtest GTest::gtest_main Threads::Threads)
+  target_compile_options(${name} PRIVATE ${NEBULA_TEST_OPTIONS})
   nebula_test_program(${name} ${arg_LABEL})
   if(NEBULA_TESTS_BY_PROGRAM)
     add_test(NAME ${arg_LABEL}.${name} COMMAND ${name} --gtest_brief=1)

@@ -18,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LABELS = {"property", "fuzz", "race", "exhaustive", "fault"}  # of which every test is a row's
+LABELS = {"property", "fuzz", "race", "stress", "exhaustive", "fault"}  # of which every test is a row's
 HEADER = ["harness", "tests", "covers", "budget under `ctest`", "longer", "count", "twins killed"]
 
 
