@@ -268,6 +268,22 @@ TEST(record, events_that_find_no_room_are_counted_and_the_program_goes_on) {
   EXPECT_NE(made.errors.find("events dropped"), std::string::npos) << made.errors;
 }
 
+// 4294967296 once wrapped to 0, which stands for every process.
+TEST(record, a_number_that_no_process_has_records_none) {
+  for (const std::string number : {"4294967296", "99999999999999999999", "12x", "-1", "0x10"}) {
+    const scratch_directory scratch;
+    const command_result made =
+        run("NEBULA_RECORD_FILE=" + scratch.file("t") + " NEBULA_RECORD_ONLY_PROCESS=" + number +
+            " LD_PRELOAD=" NEBULA_RECORDER " " NEBULA_RECORDED_PROGRAM " blocks 64 10");
+    EXPECT_EQ(made.status, 0) << made.errors;
+    EXPECT_TRUE(std::filesystem::is_empty(scratch.path())) << number;
+  }
+  const scratch_directory scratch;
+  run("NEBULA_RECORD_FILE=" + scratch.file("t") +
+      " NEBULA_RECORD_ONLY_PROCESS=0 LD_PRELOAD=" NEBULA_RECORDER " " NEBULA_RECORDED_PROGRAM " blocks 64 10");
+  EXPECT_FALSE(std::filesystem::is_empty(scratch.path())) << "0: every process";
+}
+
 TEST(record, the_exit_status_is_the_programs) {
   EXPECT_EQ(recording("status 0").result.status, 0);
   EXPECT_EQ(recording("status 42").result.status, 42);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <limits>
 
 #include "tools/record/environment.hpp"
 
@@ -262,9 +263,14 @@ const char* find_variable(const char* const* environment, const char* name) noex
   return nullptr;
 }
 
+// A process, 0 for all, or -1, which no process has, for what is no number of one.
 pid_t parse_process_id(const char* text) noexcept {
   pid_t id = 0;
-  for (; *text >= '0' && *text <= '9'; ++text) {
+  for (; *text != '\0'; ++text) {
+    const bool is_digit = *text >= '0' && *text <= '9';
+    if (!is_digit || id > (std::numeric_limits<pid_t>::max() - 9) / 10) {
+      return -1;
+    }
     id = id * 10 + (*text - '0');
   }
   return id;
