@@ -64,7 +64,9 @@ private:
 };
 
 /// The size of the next chunk, computed in numbers that are not whole.
-[[maybe_unused]] std::size_t grown(std::size_t bytes) { return static_cast<std::size_t>(static_cast<double>(bytes) * 2.0); }
+[[maybe_unused]] std::size_t grown(std::size_t bytes) {
+  return static_cast<std::size_t>(static_cast<double>(bytes) * 2.0);
+}
 
 /// A marker is a place, and nothing else.
 class placed_marks {
