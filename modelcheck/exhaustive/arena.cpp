@@ -5,26 +5,7 @@ namespace {
 
 using nebula::verify::action;
 
-/// Chunks of which each holds one or two of the first blocks and none of the last, which takes a chunk of its own.
-nebula::exhaustive::enumeration<> space(std::uint8_t variety, std::size_t depth) {
-  return {{.capacity_bytes = 620, .offset = 1, .block_size_bytes = 64, .block_count = 3, .variety = variety},
-          {{.what = action::allocate, .align_log2 = 0, .size = 1},
-           {.what = action::allocate, .align_log2 = 3, .size = 30},
-           {.what = action::allocate, .align_log2 = 6, .size = 70},
-           {.what = action::allocate_extreme, .variant = 0},
-           {.what = action::deallocate, .target = 0},
-           {.what = action::deallocate_newest},
-           {.what = action::deallocate_dead, .target = 0},
-           {.what = action::deallocate_inside, .target = 0, .variant = 0},
-           {.what = action::deallocate_wrong_layout, .target = 0, .variant = 1},
-           {.what = action::mark},
-           {.what = action::restore, .target = 0},
-           {.what = action::restore_newest},
-           {.what = action::reset}},
-          depth};
-}
-
-/// The same chunks at the paranoid level, and writes where nobody may.
+/// The chunks of spaces::arena() at the paranoid level, and writes where nobody may.
 nebula::exhaustive::enumeration<> paranoid_space(std::uint8_t variety, std::size_t depth) {
   return {{.capacity_bytes = 620,
            .offset = 1,
@@ -50,9 +31,10 @@ nebula::exhaustive::enumeration<> paranoid_space(std::uint8_t variety, std::size
 
 // First with records over a storage, then without, in chunks that double up to a maximum, over a pool.
 int main() {
-  const int tracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(0, 8), 59735731);
-  const int untracked =
-      nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(space(1 + 6 + 8 + 24, 8), 62212801);
+  const int tracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(
+      nebula::exhaustive::spaces::arena(0, 8), 59735731);
+  const int untracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(
+      nebula::exhaustive::spaces::arena(1 + 6 + 8 + 24, 8), 62212801);
   const int paranoid_tracked =
       nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(paranoid_space(0, 6), 225854);
   const int paranoid_untracked =

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "spaces.hpp"
 #include "world.hpp"
 
 /// Every program, up to a length, over a small alphabet of operations, on a tiny allocator. A program in which an
@@ -24,13 +25,6 @@
 /// nevertheless: each state knows how many end in it. To some depth everything is also done without merging, and must
 /// come to the same, each outcome of each operation as often: a state_key that leaves out what matters shows there.
 namespace nebula::exhaustive {
-
-template <class Configuration = verify::configuration, class Operation = verify::operation>
-struct enumeration {
-  Configuration made_of;
-  std::vector<Operation> alphabet;
-  std::size_t depth;
-};
 
 /// What all programs up to a depth came to.
 struct tally {

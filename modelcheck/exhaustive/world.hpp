@@ -85,7 +85,7 @@ public:
   /// What the outcomes of all programs over the alphabet depend on from here. All the subject's bytes, but for its
   /// counters; its model, by what that says it goes by; its storage, but for the live blocks; what the program holds.
   [[nodiscard]] verify::state_digest key(std::span<const operation_type> alphabet) {
-    auto& allocator = made_.subject.allocator();
+    auto& allocator = allocator_of(made_.subject);
     const byte_span storage = made_.subject.storage().span();
     verify::state_key key;
     key.relative_to(storage.data, storage.size);
@@ -107,6 +107,14 @@ private:
     verify::execution<Subject> run;
   };
 
+  /// The kernel's own, where a harness stands in front of it.
+  static auto& allocator_of(Subject& subject) {
+    if constexpr (requires { subject.allocator_itself(); }) {
+      return subject.allocator_itself();
+    } else {
+      return subject.allocator();
+    }
+  }
   static parts& made_in_place(const verify::configuration& made_of) {
     alignas(parts) static std::byte place[sizeof(parts)];
     std::memset(place, 0, sizeof place);
@@ -133,7 +141,7 @@ private:
         metadata_access::visit_left_out(object, leave_out);
       }
     };
-    leave_out_of(made_.subject.allocator());
+    leave_out_of(allocator_of(made_.subject));
     if constexpr (requires { made_.subject.visit_parts(leave_out_of); }) {
       made_.subject.visit_parts(leave_out_of);
     }

@@ -713,6 +713,13 @@ nebula_declare_twin(yours_leaves_its_storage FILE examples/your_allocator/your_p
 nebula_declare_twin(yours_serves_nothing FILE examples/your_allocator/your_pool.hpp
   FROM [[size == 0 || ]]
   TO [[]])
+# --- cost ----------------------------------------------------------------------------------------------------------------------
+# Each allocation walks all records: right, and no longer O(1).
+nebula_declare_twin(walk_in_allocate FILE nebula/kernel/pool.hpp
+  FROM [[  raise_peak(blocks_.count() - popped.free_before + 1);]]
+  TO [[  const volatile std::uint32_t walked = free_states();
+  static_cast<void>(walked);
+  raise_peak(blocks_.count() - popped.free_before + 1);]])
 # --- tools ---------------------------------------------------------------------------------------------------------------------
 # A number that goes down between two events of a trace is read as one that goes up.
 nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp

@@ -19,6 +19,13 @@ struct arena_record {
   std::size_t place;        ///< of the block, in the chunk; of a mark, the blocks that were live
   std::uint64_t tag;        ///< the kind in two bits; above, log2 of a block's alignment, or a mark's serial number
 
+  template <class Record, class Visit>
+  static constexpr void visit_fields(Record& record, Visit visit) noexcept {
+    visit(record.previous_top);
+    visit(record.place);
+    visit(record.tag);
+  }
+
   [[nodiscard]] static constexpr arena_record of_block(std::size_t previous_top, layout request,
                                                        std::size_t place) noexcept {
     return {previous_top, place, (std::uint64_t{trailing_zeros(request.align)} << 2U) | 1U};

@@ -46,10 +46,9 @@ public:
 
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::allocate,
-                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+      return allocate_watched(request);
     }
     return take(request, 0);
   }
@@ -59,11 +58,9 @@ public:
   /// next allocate(). [SR-BUMP-002] Errors, state unchanged, in this order: null_pointer iff null; foreign_pointer iff
   /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
   /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
-        return give_back(block, allocated, tail_bytes(is_paranoid));
-      });
+      return deallocate_watched(block, allocated);
     }
     return give_back(block, allocated, 0);
   }
@@ -166,6 +163,13 @@ private:
     std::size_t top;
     std::size_t live;
     std::uint64_t serial;
+
+    template <class Record, class Visit>
+    static constexpr void visit_fields(Record& record, Visit visit) noexcept {
+      visit(record.top);
+      visit(record.live);
+      visit(record.serial);
+    }
   };
   struct last_block {
     std::size_t previous_top = 0;
@@ -179,6 +183,16 @@ private:
   [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, layout allocated,
                                                     std::size_t tail) const noexcept;
   [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
+  // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
+  NEBULA_COLD result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::allocate,
+                       [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+  }
+  NEBULA_COLD result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+      return give_back(block, allocated, tail_bytes(is_paranoid));
+    });
+  }
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;

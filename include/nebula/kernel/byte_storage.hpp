@@ -53,10 +53,13 @@ private:
 };
 
 /// An array of records that grows down from the end of a storage. Records are copied in and out as bytes, so that the
-/// storage may have any alignment and the records never alias a block.
+/// storage may have any alignment and the records never alias a block. Field by field, in their order: a copy of the
+/// whole would load several fields at once that were just stored one by one, and wait until all of them are in the cache.
+/// A Record has visit_fields(record, visit), and no padding.
 template <class Record>
 class record_stack {
-  static_assert(std::is_trivially_copyable_v<Record>, "copied as bytes");
+  static_assert(std::is_trivially_copyable_v<Record> && std::has_unique_object_representations_v<Record>,
+                "copied as bytes, field by field");
 
 public:
   /// The bytes that `count` records take.
@@ -72,13 +75,21 @@ public:
   template <class Storage>
   [[nodiscard]] static Record read(const Storage& storage, std::size_t index) noexcept {
     Record record;
-    __builtin_memcpy(&record, storage.data() + (storage.size() - bytes(index + 1)), sizeof(Record));
+    const std::byte* from = storage.data() + (storage.size() - bytes(index + 1));
+    Record::visit_fields(record, [&from](auto& field) {
+      __builtin_memcpy(&field, from, sizeof field);
+      from += sizeof field;
+    });
     return record;
   }
   template <class Storage>
   static void write(const Storage& storage, std::size_t index, const Record& record) noexcept {
     tell_readable(storage.data() + (storage.size() - bytes(index + 1)), sizeof(Record));
-    __builtin_memcpy(storage.data() + (storage.size() - bytes(index + 1)), &record, sizeof(Record));
+    std::byte* to = storage.data() + (storage.size() - bytes(index + 1));
+    Record::visit_fields(record, [&to](const auto& field) {
+      __builtin_memcpy(to, &field, sizeof field);
+      to += sizeof field;
+    });
   }
 };
 

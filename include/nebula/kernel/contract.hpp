@@ -23,6 +23,9 @@
 /// A failure path: out of line, away from the code that runs when all is well.
 #define NEBULA_COLD [[gnu::cold]] [[gnu::noinline]]
 
+/// Work that a call has now and then: out of line, so that the other calls need not make room for it.
+#define NEBULA_SLOW [[gnu::noinline]]
+
 /// The work of a call of every day, which knows its check level: into the call, unless size counts more than speed. Each
 /// level then has its own code; at -Os they share it.
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)

@@ -78,7 +78,7 @@ public:
   /// Takes the block that was pushed last. empty iff there is none; contended iff max_retries compare-exchanges failed
   /// after the first; broken iff an index read is out of range. Lock-free; with max_retries, at most max_retries + 1
   /// rounds.
-  [[nodiscard]] list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST list_outcome pop(records list, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     // acquire: pairs with the release in push(): the link and the depth read below are those that the push of this head
     // wrote. Weakened: docs/memory_orders.md.
     head_word seen = head_.load(memory_order::acquire);
@@ -118,7 +118,7 @@ public:
 
   /// Puts back a block that the caller owns. Lock-free. broken iff the head's index is out of range, or the list was
   /// full.
-  [[nodiscard]] list_outcome push(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST list_outcome push(records list, std::uint32_t index) noexcept NEBULA_NONBLOCKING {
     // acquire: pairs with the release below in the push of this head, whose depth is read.
     // Weakened: docs/memory_orders.md.
     head_word seen = head_.load(memory_order::acquire);

@@ -73,47 +73,37 @@ public:
   /// retries. [SR-POOL-003] invalid_layout iff the request is malformed; layout_unsupported iff it exceeds the block's
   /// size or alignment; exhausted iff no block was free at some moment since the last
   /// event that the caller is ordered after.
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return try_allocate(request, free_list<Atomics>::unlimited_retries);
   }
 
   /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
   /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if constexpr (!Atomics::is_shared) { // where the detour counts
-      if (!this->is_watched()) {
-        return take(request, max_retries, false);
-      }
+  [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
+                                                            std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return allocate_watched(request, max_retries);
     }
-    return this->watch(*this, operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
-      return take(request, max_retries, is_paranoid);
-    });
+    return take(request, max_retries, false);
   }
 
   /// Gives the block back. O(1) but for retries. Errors, state unchanged, in this order: null_pointer iff null;
   /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
   /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
-  [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    if constexpr (!Atomics::is_shared) { // where the detour counts
-      if (!this->is_watched()) {
-        return give_back(block, false);
-      }
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return deallocate_watched(block);
     }
-    return this->watch(*this, operation::deallocate,
-                       [this, block](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
+    return give_back(block, false);
   }
 
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
   /// allocated with the layout.
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if constexpr (!Atomics::is_shared) { // where the detour counts
-      if (!this->is_watched()) {
-        return give_back_as(block, allocated, false);
-      }
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return deallocate_watched(block, allocated);
     }
-    return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
-      return give_back_as(block, allocated, is_paranoid);
-    });
+    return give_back_as(block, allocated, false);
   }
 
   /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
@@ -180,13 +170,10 @@ public:
   /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
   /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    if constexpr (!Atomics::is_shared) { // where the detour counts
-      if (!this->is_watched()) {
-        return give_back(handle, false);
-      }
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return deallocate_watched(handle);
     }
-    return this->watch(*this, operation::deallocate,
-                       [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
+    return give_back(handle, false);
   }
 
   /// deallocate(handle), and the action in the middle of it, as above. [SR-LIFE-001]
@@ -314,7 +301,12 @@ private:
   // size - 1 wraps for 0, and then is not below any block size
   [[nodiscard]] NEBULA_WRAPS bool serves(layout request) const noexcept {
     const layout block = blocks_.block_layout();
-    return request.size - 1 < block.size && is_power_of_two(request.align) && request.align <= block.align;
+    // likewise for an alignment of 0, which is not below any either
+    return request.size - 1 < block.size && request.align - 1 < block.align &&
+           (request.align & (request.align - 1)) == 0;
+  }
+  NEBULA_COLD error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
+    return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
   }
   // Addresses are subtracted as integers: a foreign pointer must not be compared as a pointer, and below the first
   // block wraps high.
@@ -357,14 +349,33 @@ private:
                                                                memory_order::relaxed);
   }
   // The calls themselves, at either level.
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] result<void> give_back(block_handle handle, bool is_paranoid, Action action = {}) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back(block_handle handle, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
-                                          Action action = {}) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+                                                      Action action = {}) noexcept;
+  // While the pool is corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
+  NEBULA_COLD result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
+      return take(request, max_retries, is_paranoid);
+    });
+  }
+  NEBULA_COLD result<void> deallocate_watched(std::byte* block) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate,
+                       [this, block](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
+  }
+  NEBULA_COLD result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+      return give_back_as(block, allocated, is_paranoid);
+    });
+  }
+  NEBULA_COLD result<void> deallocate_watched(block_handle handle) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate,
+                       [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
+  }
   [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
   [[nodiscard]] result<void> list_all() noexcept;
@@ -397,7 +408,7 @@ private:
 
   /// A block that this call has taken off the list, or out of a cache, becomes live. corrupted iff it was live;
   /// written_after_free as verify_free(); it is free then, and still belongs to this call.
-  [[nodiscard]] damage hand_out(std::uint32_t index, bool is_paranoid) noexcept {
+  [[nodiscard]] NEBULA_FAST damage hand_out(std::uint32_t index, bool is_paranoid) noexcept {
     auto& state = blocks_.record(index).state;
     // relaxed: the freeing thread's write is seen by the acquire of the pop, or is this thread's own; no one else
     // writes the state of a free block off the list
@@ -419,8 +430,8 @@ private:
   /// call. `live` is the state in which it is to be found; `otherwise` iff it is not. The action is the last to see what
   /// is in it.
   template <class Action = no_action>
-  [[nodiscard]] damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise, bool is_paranoid,
-                             Action action = {}) noexcept {
+  [[nodiscard]] NEBULA_FAST damage claim(std::uint32_t index, std::uint32_t live, error_code otherwise,
+                                         bool is_paranoid, Action action = {}) noexcept {
     if (NEBULA_UNLIKELY((live & live_bit) == 0 || !mark_free(index, live))) {
       return {otherwise, blocks_.block(index)};
     }
@@ -440,7 +451,8 @@ private:
     return {};
   }
   template <class Action>
-  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, bool is_paranoid, Action& action) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::uint32_t> begin_free(std::byte* block, bool is_paranoid,
+                                                             Action& action) noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t quotient = index_of(block);
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
@@ -462,7 +474,7 @@ private:
     }
     return begin_free(block, has_paranoid_level && is_watched, action);
   }
-  [[nodiscard]] result<void> finish_free(std::uint32_t index) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> finish_free(std::uint32_t index) noexcept {
     const list_outcome pushed = list_.push(blocks_.records(), index);
     if (NEBULA_UNLIKELY(pushed.verdict != list_verdict::done)) {
       return list_failure(pushed, operation::deallocate);
@@ -522,7 +534,7 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
                                                       bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!serves(request))) {
-    return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
+    return refuse_layout(request, during);
   }
   const list_outcome popped = list_.pop(blocks_.records(), max_retries);
   if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {

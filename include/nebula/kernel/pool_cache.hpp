@@ -59,36 +59,40 @@ public:
   /// As the pool's; an empty magazine takes up to half its capacity from the pool's list first. exhausted iff the
   /// magazine was empty, and the pool's list too, whatever other caches keep. O(1) but for retries and the refill, O(Capacity).
   /// [SR-CACHE-001]
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return try_allocate(request, unlimited_retries);
   }
   /// As allocate(), in at most max_retries + 1 rounds of the refill: contended iff they were all spoilt. [SR-CACHE-003]
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return watch(operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
-      return take(request, max_retries, is_paranoid);
-    });
+  [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
+                                                            std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+      return allocate_watched(request, max_retries);
+    }
+    return take(request, max_retries, false);
   }
 
   /// As the pool's, with the same errors in the same order; a full magazine gives back its older half to the pool's list
   /// first, however often that has to be tried. O(1) but for that. [SR-CACHE-002]
-  [[nodiscard]] result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
     return try_deallocate(block, unlimited_retries);
   }
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of the pool can have been allocated
   /// with the layout.
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(!pool_.serves(allocated) && pool_.index_of(block) < pool_.blocks_.count() && !is_corrupted())) {
-      return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(!pool_.serves(allocated))) {
+      return deallocate_mismatched(block);
     }
     return deallocate(block);
   }
   /// As deallocate(), in at most max_retries + 1 rounds of the flush: contended, after the checks, iff the magazine was
   /// full and they were all spoilt; the block is then live as before. An attached cache only: without a slot, the push
   /// has no bound. [SR-CACHE-003]
-  [[nodiscard]] result<void> try_deallocate(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return watch(operation::deallocate, [this, max_retries, block](bool is_paranoid) noexcept {
-      return give(block, max_retries, is_paranoid);
-    });
+  [[nodiscard]] NEBULA_FAST result<void> try_deallocate(std::byte* block,
+                                                        std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+      return deallocate_watched(block, max_retries);
+    }
+    return give(block, max_retries, false);
   }
   /// deallocate(block, allocated), and the action in the middle of it, once the free has been found right and before
   /// anyone can have the block again: exactly once, as a shared pool's. The action may call this cache. Not
@@ -160,6 +164,9 @@ private:
     static_cast<void>(pool_.corrupt(broken, during));
     return this->refuse(error_code::corrupted, during);
   }
+  NEBULA_COLD nebula::error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
+    return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
+  }
   NEBULA_COLD nebula::error list_failure(list_outcome outcome, operation during) const noexcept NEBULA_NONBLOCKING {
     if (outcome.verdict == list_verdict::broken) {
       return corrupt(outcome.broken, during);
@@ -194,16 +201,35 @@ private:
     }
     return call(has_paranoid_level && is_watched);
   }
+  /// With a layout that no block of the pool has.
+  NEBULA_COLD result<void> deallocate_mismatched(std::byte* block) noexcept NEBULA_NONBLOCKING {
+    if (pool_.index_of(block) < pool_.blocks_.count() && !is_corrupted()) {
+      return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
+    }
+    return deallocate(block);
+  }
+  // Out of line: what a closure keeps would lie in memory in each call.
+  NEBULA_COLD result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    return watch(operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
+      return take(request, max_retries, is_paranoid);
+    });
+  }
+  NEBULA_COLD result<void> deallocate_watched(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    return watch(operation::deallocate, [this, max_retries, block](bool is_paranoid) noexcept {
+      return give(block, max_retries, is_paranoid);
+    });
+  }
   // The calls themselves, at either level.
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] result<void> give(std::byte* block, std::size_t max_retries, bool is_paranoid,
-                                  Action action = {}) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give(std::byte* block, std::size_t max_retries, bool is_paranoid,
+                                              Action action = {}) noexcept;
   [[nodiscard]] result<void> give(block_handle handle, bool is_paranoid) noexcept;
   /// A block that was seen live, in this state.
   template <class Action = no_action>
-  [[nodiscard]] result<void> give_live(std::uint32_t index, std::uint32_t live, error_code otherwise,
-                                       std::size_t max_retries, bool is_paranoid, Action action = {}) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_live(std::uint32_t index, std::uint32_t live, error_code otherwise,
+                                                   std::size_t max_retries, bool is_paranoid,
+                                                   Action action = {}) noexcept;
 
   /// So many blocks are in the magazine from now on.
   void keep(std::uint32_t blocks) noexcept {
@@ -213,7 +239,7 @@ private:
     }
   }
   /// Fills the empty magazine; without a slot, with the one block that the call is about to take.
-  [[nodiscard]] nebula::error refill(std::size_t max_retries) noexcept {
+  NEBULA_SLOW [[nodiscard]] nebula::error refill(std::size_t max_retries) noexcept {
     const std::uint32_t most = slot_ == nullptr ? 1 : half;
     const list_outcome popped = pool_.list_.pop_many(pool_.blocks_.records(), magazine_, most, max_retries);
     if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
@@ -231,7 +257,7 @@ private:
     return NEBULA_UNLIKELY(kept_ == Capacity) ? give_back(half, max_retries, during) : nebula::error{};
   }
   /// A block that this call has marked free.
-  [[nodiscard]] result<void> take_back(std::uint32_t index) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> take_back(std::uint32_t index) noexcept {
     if (NEBULA_UNLIKELY(slot_ == nullptr)) {
       const list_outcome pushed = pool_.list_.push(pool_.blocks_.records(), index);
       return pushed.verdict == list_verdict::done ? nebula::error{} : list_failure(pushed, operation::deallocate);
@@ -241,7 +267,8 @@ private:
     return {};
   }
   /// The `count` blocks that have been kept longest, of kept_, go back to the pool's list. O(Capacity).
-  [[nodiscard]] nebula::error give_back(std::uint32_t count, std::size_t max_retries, operation during) noexcept {
+  NEBULA_SLOW [[nodiscard]] nebula::error give_back(std::uint32_t count, std::size_t max_retries,
+                                                    operation during) noexcept {
     NEBULA_INVARIANT(cached_count_in_range, kept_ <= Capacity);
     for (std::uint32_t place = 0; place < count; ++place) {
       NEBULA_INVARIANT(cached_index_in_range, magazine_[place] < pool_.blocks_.count());
@@ -273,7 +300,7 @@ result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout req
                                                                       bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!pool_.serves(request))) {
-    return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
+    return refuse_layout(request, during);
   }
   if (NEBULA_UNLIKELY(kept_ == 0)) {
     const nebula::error failure = refill(max_retries);

@@ -36,13 +36,14 @@ public:
   /// request.size bytes at a multiple of request.align, which no one else has. O(1) but for retries. [SR-SBUMP-001]
   /// invalid_layout iff the request is malformed; layout_unsupported iff it would not fit in the empty storage;
   /// exhausted iff it does not fit now.
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     return try_allocate(request, unlimited_retries);
   }
 
   /// As allocate(), in at most max_retries + 1 rounds: contended iff they were all spoilt. Never exhausted for that
   /// reason. [SR-SBUMP-002]
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
+                                                            std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(this->is_corrupted())) {
       return this->refuse(error_code::corrupted, during);

@@ -46,10 +46,9 @@ public:
   /// request.size bytes at a multiple of request.align, on top of all others. [SR-STACK-001] invalid_layout iff the
   /// request is malformed; layout_unsupported iff it would not fit in the empty storage, its record included; exhausted
   /// iff it does not fit now.
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::allocate,
-                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+      return allocate_watched(request);
     }
     return take(request, 0);
   }
@@ -58,11 +57,9 @@ public:
   /// this order: null_pointer iff null; foreign_pointer iff outside the storage; double_free iff in the free part;
   /// misaligned_pointer iff not the start of a live block; lifo_violation iff a live block, but a block or a mark lies
   /// above it; layout_mismatch iff the top block was allocated with another layout.
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     if (NEBULA_UNLIKELY(this->is_watched())) {
-      return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
-        return give_back(block, allocated, tail_bytes(is_paranoid));
-      });
+      return deallocate_watched(block, allocated);
     }
     return give_back(block, allocated, 0);
   }
@@ -183,6 +180,14 @@ private:
     std::size_t begin; ///< of the block; of a mark, the blocks that were live
     std::size_t align; ///< of the block; 0 says that this is a mark
     std::uint64_t serial;
+
+    template <class Record, class Visit>
+    static constexpr void visit_fields(Record& record, Visit visit) noexcept {
+      visit(record.previous_top);
+      visit(record.begin);
+      visit(record.align);
+      visit(record.serial);
+    }
   };
   using records = record_stack<record_type>;
 
@@ -195,6 +200,16 @@ private:
                                           std::size_t tail) noexcept;
   [[nodiscard]] NEBULA_FAST error_code wrong_top(const std::byte* block, layout allocated,
                                                  std::size_t tail) const noexcept;
+  // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
+  NEBULA_COLD result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::allocate,
+                       [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
+  }
+  NEBULA_COLD result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
+      return give_back(block, allocated, tail_bytes(is_paranoid));
+    });
+  }
   [[nodiscard]] result<marker> mark_here() noexcept;
   [[nodiscard]] result<void> go_back_to(const marker& point) noexcept;
   [[nodiscard]] result<void> begin_anew() noexcept;
