@@ -15,8 +15,9 @@ static_assert(sizeof(nebula_local_pool) == sizeof(nebula_local_pool_object) &&
               sizeof(nebula_local_pool) == NEBULA_LOCAL_POOL_OBJECT_BYTES);
 static_assert(alignof(nebula_local_pool) == alignof(nebula_local_pool_object) &&
               alignof(nebula_local_pool) == NEBULA_LOCAL_POOL_OBJECT_ALIGN);
-static_assert(sizeof(block_record<local_pool_allocator::atomics_type>) == NEBULA_POOL_RECORD_BYTES);
-static_assert(NEBULA_POOL_STORAGE_BYTES(48, 16, 1000) == local_pool_config::storage_bytes(48, 16, 1000).value());
+static_assert(sizeof(pool_record<local_pool_allocator::atomics_type>) == NEBULA_LOCAL_POOL_RECORD_BYTES);
+static_assert(NEBULA_LOCAL_POOL_STORAGE_BYTES(48, 16, 1000) == local_pool_config::storage_bytes(48, 16, 1000).value());
+static_assert(NEBULA_POOL_STORAGE_BYTES(48, 16, 1000) >= local_pool_config::storage_bytes(48, 16, 1000).value());
 
 nebula_error nebula_local_pool_storage_bytes(const nebula_pool_config* config, size_t* bytes) NEBULA_C_NOEXCEPT {
   return c_api::storage_needed(

@@ -132,6 +132,8 @@ const char* name(invariant id) noexcept NEBULA_NONBLOCKING {
     NEBULA_NAME(invariant, unlisted_block_is_live);
     NEBULA_NAME(invariant, peak_covers_live);
     NEBULA_NAME(invariant, peak_within_capacity);
+    NEBULA_NAME(invariant, latest_free_in_place);
+    NEBULA_NAME(invariant, latest_free_is_free);
     NEBULA_NAME(invariant, bump_top_within_limit);
     NEBULA_NAME(invariant, bump_last_block_below_top);
     NEBULA_NAME(invariant, bump_live_fits_top);

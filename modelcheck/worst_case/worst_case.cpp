@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The most instructions of each call, over all states that tiny allocators can be brought to, one line for each call and
 // outcome:  allocator | call | outcome | least | most | calls counted
+//   worst_case [ALLOCATOR…]     all of them, or only these
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "../exhaustive/spaces.hpp"
@@ -96,16 +98,37 @@ bool report(const char* name, const exhaustive::enumeration<>& space) {
 
 } // namespace
 
-int main() {
+int main(int argument_count, char** arguments) {
   namespace spaces = exhaustive::spaces;
+  const std::vector<std::string> wanted(arguments + 1, arguments + argument_count);
   worst_case::begin_counting();
-  const bool is_clean = report<verify::bump_subject>("bump_allocator", spaces::bump(5)) &&
-                        report<verify::shared_bump_subject>("shared_bump_allocator", spaces::shared_bump(6)) &&
-                        report<verify::stack_subject>("stack_allocator", spaces::stack(5)) &&
-                        report<verify::local_pool_subject>("local_pool_allocator", spaces::pool(8)) &&
-                        report<verify::pool_subject>("pool_allocator", spaces::pool(8)) &&
-                        report<verify::pool_cache_subject>("pool_cache", spaces::pool_cache(5)) &&
-                        report<verify::segregated_subject>("segregated_allocator", spaces::segregated(5)) &&
-                        report<verify::arena_subject>("arena", spaces::arena(0, 5));
-  return is_clean ? 0 : 1;
+  const std::vector<std::pair<std::string, bool (*)(const char*)>> all{
+      {"bump_allocator", [](const char* name) { return report<verify::bump_subject>(name, spaces::bump(5)); }},
+      {"shared_bump_allocator",
+       [](const char* name) { return report<verify::shared_bump_subject>(name, spaces::shared_bump(6)); }},
+      {"stack_allocator", [](const char* name) { return report<verify::stack_subject>(name, spaces::stack(5)); }},
+      {"local_pool_allocator",
+       [](const char* name) { return report<verify::local_pool_subject>(name, spaces::pool(8)); }},
+      {"pool_allocator", [](const char* name) { return report<verify::pool_subject>(name, spaces::pool(8)); }},
+      {"pool_cache", [](const char* name) { return report<verify::pool_cache_subject>(name, spaces::pool_cache(5)); }},
+      {"segregated_allocator",
+       [](const char* name) { return report<verify::segregated_subject>(name, spaces::segregated(5)); }},
+      {"arena", [](const char* name) { return report<verify::arena_subject>(name, spaces::arena(0, 4)); }},
+  };
+  for (const std::string& name : wanted) {
+    if (std::none_of(all.begin(), all.end(), [&](const auto& each) { return each.first == name; })) {
+      std::fprintf(stderr, "no allocator is called '%s'; there are:", name.c_str());
+      for (const auto& each : all) {
+        std::fprintf(stderr, " %s", each.first.c_str());
+      }
+      std::fprintf(stderr, "\n");
+      return 2;
+    }
+  }
+  for (const auto& [name, run] : all) {
+    if ((wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) && !run(name.c_str())) {
+      return 1;
+    }
+  }
+  return 0;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """The most instructions that each call takes, held to a budget.
 
-worst_case.py check PROGRAM --compiler NAME      runs the program: each call and outcome has a budget, none is above it,
+worst_case.py check PROGRAM --compiler NAME [--only ALLOCATOR]
+                                                 runs the program: each call and outcome has a budget, none is above it,
                                                  and no budget is for what is not met any more
 worst_case.py write PROGRAM --compiler NAME      makes what is measured the compiler's budgets
 worst_case.py document [--write]                 compares docs/worst_case.md with the budgets, or brings it up to date
@@ -50,10 +51,10 @@ def read_budgets(path):
     return budgets
 
 
-def measured_by(program):
+def measured_by(program, only):
     """{(allocator, call, outcome): (least, most)}"""
     try:
-        run = subprocess.run([program], capture_output=True, text=True, check=False)
+        run = subprocess.run([program, *only], capture_output=True, text=True, check=False)
     except OSError as failure:
         stop(f"{program}: {failure.strerror}")
     rows = {}
@@ -79,8 +80,8 @@ def table(rows, heads):
     return "\n".join([line(heads), rule, *map(line, rows)]) + "\n"
 
 
-def check(program, compiler, path):
-    budgets, rows, wrong = read_budgets(path), measured_by(program), []
+def check(program, compiler, path, only):
+    budgets, rows, wrong = read_budgets(path), measured_by(program, only), []
     lower = 0
     for key, (least, most) in rows.items():
         budget = budgets.get(key, {}).get(compiler)
@@ -92,7 +93,7 @@ def check(program, compiler, path):
         lower += budget is not None and most < budget
         print(f"{key[0]:24} {key[1]:28} {key[2]:20} {least:>6} {most:>6} {budget if budget is not None else '-':>6}")
     for key, of_compilers in budgets.items():
-        if compiler in of_compilers and key not in rows:
+        if compiler in of_compilers and key not in rows and (not only or key[0] in only):
             wrong.append(f"{' | '.join(key)}: has a budget, and was not met: the search sees less than it did")
     print(f"{len(rows)} calls and outcomes, {len(wrong)} not within their budgets, {lower} below them")
     if lower:
@@ -101,8 +102,8 @@ def check(program, compiler, path):
     return 1 if wrong else 0
 
 
-def write(program, compiler, path):
-    budgets, rows = read_budgets(path) if path.exists() else {}, measured_by(program)
+def write(program, compiler, path, _only):
+    budgets, rows = read_budgets(path) if path.exists() else {}, measured_by(program, [])
     for of_compilers in budgets.values():
         of_compilers.pop(compiler, None)
     for key, (_, most) in rows.items():
@@ -139,13 +140,14 @@ def main():
     parser.add_argument("--compiler", choices=COMPILERS)
     parser.add_argument("--budgets", type=pathlib.Path, default=BUDGETS)
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
+    parser.add_argument("--only", action="append", default=[], metavar="ALLOCATOR")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     if given.command == "document":
         return document(given.budgets, given.page, given.write)
     if given.program is None or given.compiler is None:
         parser.error(f"{given.command} needs a PROGRAM and --compiler")
-    return (check if given.command == "check" else write)(given.program, given.compiler, given.budgets)
+    return (check if given.command == "check" else write)(given.program, given.compiler, given.budgets, given.only)
 
 
 if __name__ == "__main__":

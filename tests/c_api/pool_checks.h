@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The tests of one of the two pools: whoever includes this has defined POOL(suffix), the pool's names;
-// POOL_COMPONENT; and POOL_TEST, the name of the function that runs them all.
+// POOL_COMPONENT; POOL_RECORD_BYTES and POOL_STORAGE_BYTES(size, align, count); and POOL_TEST, the name of the function that runs them all.
 #include "c_test.h"
 
 enum { block_size = 20, block_align = 8, stride = 24, block_count = 5 };
-static NEBULA_ALIGNAS(64) unsigned char storage[NEBULA_POOL_STORAGE_BYTES(block_size, block_align, block_count)];
+static NEBULA_ALIGNAS(64) unsigned char storage[POOL_STORAGE_BYTES(block_size, block_align, block_count)];
 static POOL(_object) memory;
 static fault_log faults;
 static const nebula_layout whole = {block_size, block_align};
@@ -83,7 +83,7 @@ static void storage_computed(void) {
   nebula_pool_config changed = right;
   changed.level = NEBULA_CHECK_LEVEL_PARANOID;
   CHECK_CODE(NONE, POOL(_storage_bytes)(&changed, &bytes));
-  CHECK(bytes == NEBULA_POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, block_count));
+  CHECK(bytes == POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, block_count));
   changed.level = 2;
   CHECK(storage_refused_for(changed) == NEBULA_FIELD_CHECK_LEVEL);
   changed = right;
@@ -210,7 +210,7 @@ static void integrity(void) {
   CHECK_MISUSE(&faults, NULL_POINTER, pool, POOL(_audit)(pool, &cursor, 1, NULL));
   CHECK(!POOL(_is_corrupted)(pool));
 
-  for (size_t place = 0; place < block_count * NEBULA_POOL_RECORD_BYTES; ++place) {
+  for (size_t place = 0; place < block_count * POOL_RECORD_BYTES; ++place) {
     storage[place] = 0x55; // the records, in front of the blocks
   }
   CHECK_MISUSE(&faults, CORRUPTED, pool, POOL(_check_invariants)(pool));
@@ -233,8 +233,7 @@ static void integrity(void) {
 }
 
 static void paranoia(void) {
-  static NEBULA_ALIGNAS(
-      64) unsigned char larger[NEBULA_POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, 1)];
+  static NEBULA_ALIGNAS(64) unsigned char larger[POOL_STORAGE_BYTES(block_size + NEBULA_CANARY_BYTES, block_align, 1)];
   const nebula_pool_config config = {{larger, sizeof larger},     block_size, block_align, 1, fault_log_hook(&faults),
                                      NEBULA_CHECK_LEVEL_PARANOID, 0};
   POOL()* pool = NULL;

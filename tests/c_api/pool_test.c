@@ -3,6 +3,8 @@
 #define POOL(suffix) nebula_pool##suffix
 #define POOL_COMPONENT NEBULA_COMPONENT_POOL_ALLOCATOR
 #define POOL_TEST test_shared_pool
+#define POOL_RECORD_BYTES NEBULA_POOL_RECORD_BYTES
+#define POOL_STORAGE_BYTES NEBULA_POOL_STORAGE_BYTES
 static void test_shared_pool(void);
 #include "pool_checks.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The tests of one of the two segregated allocators: whoever includes this has defined SEGREGATED(suffix), the allocator's
-// names; SEGREGATED_COMPONENT; POOL_COMPONENT, of its pools; and SEGREGATED_TEST, the function that runs them all.
+// names; SEGREGATED_COMPONENT; POOL_COMPONENT and POOL_RECORD_BYTES, of its pools; and SEGREGATED_TEST, the function that runs
+// them all.
 #include "c_test.h"
 
 enum { class_count = 3 };
@@ -161,7 +162,7 @@ static void integrity(void) {
   nebula_byte_span first = {NULL, 0};
   CHECK_CODE(NONE, SEGREGATED(_class_bytes)(made, 0, &first));
   unsigned char* const blocks_begin = first.data; // the records of all classes are in front, but for padding
-  for (ptrdiff_t place = 1; place <= 4 * (ptrdiff_t)NEBULA_POOL_RECORD_BYTES; ++place) {
+  for (ptrdiff_t place = 1; place <= 4 * (ptrdiff_t)POOL_RECORD_BYTES; ++place) {
     blocks_begin[-place] = 0x55;
   }
   CHECK_CODE(CORRUPTED, SEGREGATED(_check_invariants)(made));

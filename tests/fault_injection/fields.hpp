@@ -114,11 +114,19 @@ struct metadata_access {
   static void describe(basic_pool<Atomics, Storage>& pool, fields& to) {
     describe(base(pool), to);
     add(to, "head", kind::list, pool.list_.head_);
+    if constexpr (!Atomics::is_shared) {
+      add(to, "taken count", kind::list, pool.list_.taken_);
+      add(to, "changes", kind::value, pool.list_.changes_);
+      add(to, "latest free's number", kind::list, pool.latest_.number_);
+      add(to, "latest free's place", kind::list, pool.latest_.block_);
+    }
     add(to, "peak", kind::value, pool.peak_);
     for (std::uint32_t index = 0; index < pool.block_count(); ++index) {
       auto& record = pool.blocks_.record(index);
       add(to, "links", kind::list, record.link);
-      add(to, "depths", kind::list, record.depth);
+      if constexpr (Atomics::is_shared) {
+        add(to, "depths", kind::list, record.depth);
+      }
       add(to, "states", kind::list, record.state);
     }
     if constexpr (std::is_same_v<Storage, span_block_storage<Atomics>>) {

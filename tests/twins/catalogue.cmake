@@ -70,7 +70,7 @@ nebula_declare_twin(handle_without_generation FILE nebula/kernel/pool.hpp
   TO [[const std::uint32_t live = handle.generation > generation_max ? 0 : (state_of(handle.index) | live_bit);]])
 # A reset does not ask whether blocks are live.
 nebula_declare_twin(reset_unasked FILE nebula/kernel/pool.hpp
-  FROM [[if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {]]
+  FROM [[if (NEBULA_UNLIKELY(list_.size(blocks_.records()) + latest_.count() != blocks_.count())) {]]
   TO [[if (false) {]])
 # The corruption latch is looked at, and then set: two finders both report.
 nebula_declare_twin(latch_by_look_and_store FILE nebula/kernel/failure_record.hpp
@@ -82,8 +82,8 @@ nebula_declare_twin(latch_by_look_and_store FILE nebula/kernel/failure_record.hp
 # A segregated free subtracts after it has given the block back.
 nebula_declare_twin(used_subtracted_late FILE nebula/kernel/segregated.hpp
   FROM [[    static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
-    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());]]
-  TO [[    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
+    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value(), block).has_value());]]
+  TO [[    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value(), block).has_value());
     static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));]])
 # A sum that a second free has wrapped raises the peak.
 nebula_declare_twin(peak_guard_dropped FILE nebula/kernel/segregated.hpp
@@ -305,8 +305,10 @@ nebula_declare_twin(link_range_unchecked FILE nebula/kernel/free_list.hpp
   TO [[      const std::uint32_t depth = depth_of(list, index);]])
 # A block that the list gives is handed out though it is live.
 nebula_declare_twin(popped_block_unchecked FILE nebula/kernel/pool.hpp
-  FROM [[  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);]]
-  TO [[]])
+  FROM [[  const damage wrong = hand_out(popped.index, is_paranoid);
+  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);]]
+  TO [[  const damage wrong = hand_out(popped.index, is_paranoid);
+]])
 # A block that a cache keeps is handed out though it is live.
 nebula_declare_twin(cached_block_unchecked FILE nebula/kernel/pool_cache.hpp
   FROM [[  NEBULA_INVARIANT(cached_block_is_free, wrong.code != error_code::corrupted);]]

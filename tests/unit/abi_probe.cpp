@@ -51,7 +51,7 @@ std::vector<abi_fact> NEBULA_ABI_PROBE() {
   add_type<result<std::byte*>>(facts, "result<std::byte*>");
   add_type<result<void>>(facts, "result<void>");
   add_type<block_record<shared_atomics>>(facts, "block_record<shared_atomics>");
-  add_type<block_record<plain_atomics>>(facts, "block_record<plain_atomics>");
+  add_type<local_block_record>(facts, "local_block_record");
   add_type<pool_plan>(facts, "pool_plan");
   add_type<pool_config>(facts, "pool_config");
   add_type<segregated_plan>(facts, "segregated_plan");

@@ -70,6 +70,22 @@ testing::AssertionResult pool_fires(invariant id, std::uint32_t live, Change cha
   change(rig.pool);
   return fires(id, rig.pool, rig.log, [&] { return call(rig.pool); });
 }
+/// A pool with one owner, of five blocks, of which the first two have been allocated and the second freed, changed so;
+/// then one call.
+template <class Change, class Call>
+testing::AssertionResult local_pool_fires(invariant id, Change change, Call call) {
+  pool_rig<local_pool_allocator> rig;
+  std::byte* const first = rig.pool.allocate(rig.block).value();
+  std::byte* const second = rig.pool.allocate(rig.block).value();
+  if (!rig.pool.deallocate(second, rig.block).has_value() || !rig.pool.check_invariants().has_value()) {
+    return testing::AssertionFailure() << "not set up";
+  }
+  change(rig.pool);
+  return fires(id, rig.pool, rig.log, [&] { return call(rig.pool, first); });
+}
+constexpr auto local_allocates = [](local_pool_allocator& pool, std::byte*) { return pool.allocate({48, 16}); };
+constexpr auto local_frees = [](local_pool_allocator& pool, std::byte* block) { return pool.deallocate(block); };
+constexpr auto local_checks = [](local_pool_allocator& pool, std::byte*) { return pool.check_invariants(); };
 result<std::byte*> allocates(pool_allocator& pool) { return pool.allocate({48, 16}); }
 result<void> frees_the_first(pool_allocator& pool) { return pool.deallocate(pool.block_bytes().data); }
 template <class Allocator>
@@ -650,6 +666,56 @@ const firing firings[] = {
        return pool_fires(
            id, 2, [](auto& pool) { access::peak_blocks(pool).store(6, memory_order::relaxed); },
            &checks<pool_allocator>);
+     }},
+
+    {invariant::latest_free_in_place, "allocate",
+     [](invariant id) {
+       return local_pool_fires(
+           id, [](auto& pool) { access::latest_number(access::latest(pool)) = 6; }, local_allocates);
+     }},
+    {invariant::latest_free_in_place, "allocate_elsewhere",
+     [](invariant id) {
+       return local_pool_fires(
+           id, [](auto& pool) { access::latest_block(access::latest(pool)) += 1; }, local_allocates);
+     }},
+    {invariant::latest_free_in_place, "deallocate",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::latest_number(access::latest(pool)) = 6; }, local_frees);
+     }},
+    {invariant::latest_free_in_place, "check",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::latest_number(access::latest(pool)) = 3; }, local_checks);
+     }},
+    {invariant::latest_free_is_free, "check",
+     [](invariant id) {
+       return local_pool_fires(
+           id, [](auto& pool) { access::record(pool, 1).state.store(1, memory_order::relaxed); }, local_checks);
+     }},
+    {invariant::popped_block_was_free, "allocate_the_latest",
+     [](invariant id) {
+       return local_pool_fires(
+           id, [](auto& pool) { access::record(pool, 1).state.store(1, memory_order::relaxed); }, local_allocates);
+     }},
+    {invariant::unlisted_block_is_live, "check_of_a_lost_latest",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::latest(pool).clear(); }, local_checks);
+     }},
+    {invariant::list_length_is_depth, "check_of_a_counter",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::list_taken(access::list(pool)) = 3; }, local_checks);
+     }},
+    {invariant::list_length_is_depth, "check_of_a_cycle",
+     [](invariant id) {
+       return local_pool_fires(
+           id, [](auto& pool) { access::record(pool, 4).link.store(2U - 5U, memory_order::relaxed); }, local_checks);
+     }},
+    {invariant::depth_in_range, "check_of_a_counter",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::list_taken(access::list(pool)) = 6; }, local_checks);
+     }},
+    {invariant::depth_in_range, "deallocate_to_a_full_list",
+     [](invariant id) {
+       return local_pool_fires(id, [](auto& pool) { access::list_taken(access::list(pool)) = 0; }, local_frees);
      }},
 
     {invariant::bump_top_within_limit, "allocate",

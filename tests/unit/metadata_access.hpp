@@ -40,6 +40,15 @@ struct metadata_access {
   static auto& head(Pool& pool) {
     return pool.list_.head_;
   }
+  /// Of a pool with one owner, and of its list.
+  template <class Pool>
+  static auto& latest(Pool& pool) {
+    return pool.latest_;
+  }
+  static auto& latest_number(latest_free& latest) { return latest.number_; }
+  static auto& latest_block(latest_free& latest) { return latest.block_; }
+  static auto& list_head(local_free_list& list) { return list.head_; }
+  static auto& list_taken(local_free_list& list) { return list.taken_; }
   template <class Pool>
   static auto records(const Pool& pool) {
     return pool.blocks_.records();

@@ -47,6 +47,21 @@ using kinds = testing::Types<pool_allocator, local_pool_allocator, static_pool<b
                              static_local_pool<block_of_48, 5>, lent_pool<narrow_policy>, lent_pool<section_atomics>>;
 TYPED_TEST_SUITE(pools, kinds, kind_names);
 
+/// Those whose list has a tag.
+template <class Pool>
+class tagged_pools : public pools<Pool> {};
+class tagged_kind_names {
+public:
+  template <class Pool>
+  static std::string GetName(int index) { // GoogleTest's spelling
+    constexpr const char* names[] = {"shared", "static_shared", "narrow_head", "critical_section"};
+    return names[index];
+  }
+};
+using tagged_kinds =
+    testing::Types<pool_allocator, static_pool<block_of_48, 5>, lent_pool<narrow_policy>, lent_pool<section_atomics>>;
+TYPED_TEST_SUITE(tagged_pools, tagged_kinds, tagged_kind_names);
+
 // SR-POOL-003
 TYPED_TEST(pools, give_each_block_once_and_then_are_exhausted) {
   std::set<std::byte*> blocks;
@@ -326,7 +341,7 @@ TYPED_TEST(pools, audit_begins_anew_when_the_pool_has_changed) {
   EXPECT_EQ(cursor.visited, 1U) << "the same list again, and yet another version";
 }
 
-TYPED_TEST(pools, keep_working_across_the_wrap_of_the_tag) {
+TYPED_TEST(tagged_pools, keep_working_across_the_wrap_of_the_tag) {
   const std::uint64_t last_tag = (std::uint64_t{1} << this->pool_.tag_bits()) - 1;
   metadata_access::set_tag(this->pool_, last_tag - 6);
   for (int round = 0; round < 10; ++round) {
@@ -341,7 +356,7 @@ TYPED_TEST(pools, keep_working_across_the_wrap_of_the_tag) {
 }
 
 // SR-POOL-007: a narrower tag than tag_bits() says wraps at one of these.
-TYPED_TEST(pools, use_every_bit_of_the_tag) {
+TYPED_TEST(tagged_pools, use_every_bit_of_the_tag) {
   for (unsigned bit = 0; bit < this->pool_.tag_bits(); ++bit) {
     metadata_access::set_tag(this->pool_, (std::uint64_t{1} << bit) - 1);
     std::byte* const block = this->take();
@@ -435,6 +450,12 @@ TEST(pool, the_tag_has_all_bits_but_ten_for_1000_blocks) {
       basic_pool_config<narrow_policy>{{bytes.data(), bytes.size()}, 8, 8, 1000, {}}.validate().value());
   EXPECT_EQ(narrow.tag_bits(), 22U);
   EXPECT_EQ(narrow.tag_wrap_operations(), std::uint64_t{1} << 22U);
+}
+
+TEST(pool, with_one_owner_counts_its_changes_in_a_whole_word) {
+  const pool_rig<local_pool_allocator> rig;
+  EXPECT_EQ(rig.pool.tag_bits(), 64U);
+  EXPECT_EQ(rig.pool.tag_wrap_operations(), ~std::uint64_t{0});
 }
 
 TEST(pool, the_tag_leaves_the_index_no_bit_too_few) {

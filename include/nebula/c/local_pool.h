@@ -15,8 +15,14 @@ extern "C" {
 /// docs/allocators/pool.md. Argument errors, stray writes: nebula/nebula.h.
 typedef struct nebula_local_pool nebula_local_pool;
 
-#define NEBULA_LOCAL_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(416, 240)
+#define NEBULA_LOCAL_POOL_OBJECT_BYTES NEBULA_BYTES_64_32(432, 248)
 #define NEBULA_LOCAL_POOL_OBJECT_ALIGN NEBULA_LOCAL_OBJECT_ALIGN
+
+/// What the pool knows of each block, outside of it.
+#define NEBULA_LOCAL_POOL_RECORD_BYTES 8U
+/// As NEBULA_POOL_STORAGE_BYTES, which is enough here, too.
+#define NEBULA_LOCAL_POOL_STORAGE_BYTES(size, align, count) \
+  NEBULA_BLOCKS_AND_RECORDS_BYTES(NEBULA_LOCAL_POOL_RECORD_BYTES, size, align, count)
 
 /// Memory for a nebula_local_pool.
 typedef struct nebula_local_pool_object {

@@ -58,11 +58,13 @@ typedef struct nebula_block_handle {
 /// nebula_pool_storage_bytes() says; 0, so that an array of it does not compile, for all that it refuses, and for
 /// numbers beyond a sixteenth of the address space. For the paranoid level, of size + NEBULA_CANARY_BYTES.
 /// [SR-CAPI-003]
-#define NEBULA_POOL_STORAGE_BYTES(size, align, count)                                   \
-  (NEBULA_POOL_NUMBERS_FIT(size, align, count)                                          \
-       ? NEBULA_ALIGNED_BYTES(NEBULA_C_SIZE(count) * NEBULA_POOL_RECORD_BYTES, align) + \
-             NEBULA_ALIGNED_BYTES(size, align) * NEBULA_C_SIZE(count)                   \
-       : 0U)
+#define NEBULA_POOL_STORAGE_BYTES(size, align, count) \
+  NEBULA_BLOCKS_AND_RECORDS_BYTES(NEBULA_POOL_RECORD_BYTES, size, align, count)
+/// Of that macro, and of a local pool's.
+#define NEBULA_BLOCKS_AND_RECORDS_BYTES(record, size, align, count)                                             \
+  (NEBULA_POOL_NUMBERS_FIT(size, align, count) ? NEBULA_ALIGNED_BYTES(NEBULA_C_SIZE(count) * (record), align) + \
+                                                     NEBULA_ALIGNED_BYTES(size, align) * NEBULA_C_SIZE(count)   \
+                                               : 0U)
 #define NEBULA_POOL_STORAGE_ALIGN(align) ((align) > 4U ? NEBULA_C_SIZE(align) : NEBULA_C_SIZE(4U))
 /// The same with places for so many caches.
 #define NEBULA_POOL_STORAGE_BYTES_WITH_CACHES(size, align, count, caches)                                            \

@@ -7,8 +7,8 @@
 
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/cache_slot.hpp>
-#include <nebula/kernel/free_list.hpp>
 #include <nebula/kernel/layout.hpp>
+#include <nebula/kernel/local_free_list.hpp>
 #include <nebula/kernel/memory_tools.hpp>
 #include <nebula/kernel/pattern.hpp>
 #include <nebula/kernel/seal.hpp>
@@ -23,7 +23,7 @@ namespace nebula {
 template <class Atomics>
 class span_block_storage {
 public:
-  using record_type = block_record<Atomics>;
+  using record_type = pool_record<Atomics>;
 
   constexpr span_block_storage() noexcept = default; ///< no blocks
   span_block_storage(std::byte* records, std::byte* blocks, layout block, std::size_t stride_bytes,
@@ -33,7 +33,7 @@ public:
         stride_bytes_(stride_bytes),
         divisor_(stride_bytes == 0 ? 1 : stride_bytes),
         count_(count),
-        index_mask_(free_list<Atomics>::index_mask_for(count)) {
+        index_mask_(pool_list<Atomics>::index_mask_for(count)) {
     for (std::uint32_t index = 0; index < count; ++index) {
       record_type* const record = ::new (static_cast<void*>(records + index * sizeof(record_type))) record_type();
       records_ = index == 0 ? record : records_;
@@ -77,7 +77,7 @@ public:
   [[nodiscard]] std::size_t index_of(std::size_t offset_bytes) const noexcept {
     return divisor_.quotient(offset_bytes);
   }
-  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
+  [[nodiscard]] typename pool_list<Atomics>::records records() const noexcept {
     return {records_, count_, index_mask_};
   }
   void add_to(seal& sum) const noexcept {
@@ -112,7 +112,7 @@ class inline_block_storage : public inline_cache_slots<Atomics, CacheCount> {
   static_assert(layout{BlockBytes, BlockAlign}.is_valid(),
                 "a block has a size, and an alignment that is a power of two");
   static_assert(Count != 0, "a pool has at least one block");
-  static_assert(Count <= free_list<Atomics>::count_max,
+  static_assert(Count <= pool_list<Atomics>::count_max,
                 "the head of the free list cannot index so many blocks: with NEBULA_HEAD_BITS=32 at most 65,535");
   static_assert(checked_align_up(BlockBytes, BlockAlign).fits,
                 "a block must be able to be rounded up to its alignment");
@@ -120,7 +120,7 @@ class inline_block_storage : public inline_cache_slots<Atomics, CacheCount> {
   static_assert(checked_multiply(stride, Count).fits, "the blocks must fit in the address space");
 
 public:
-  using record_type = block_record<Atomics>;
+  using record_type = pool_record<Atomics>;
 
   constexpr inline_block_storage() noexcept = default;
 #if NEBULA_MEMORY_TOOLS
@@ -143,8 +143,8 @@ public:
   [[nodiscard]] static constexpr std::size_t index_of(std::size_t offset_bytes) noexcept {
     return divisor.quotient(offset_bytes);
   }
-  [[nodiscard]] typename free_list<Atomics>::records records() const noexcept {
-    return {records_, Count, free_list<Atomics>::index_mask_for(Count)};
+  [[nodiscard]] typename pool_list<Atomics>::records records() const noexcept {
+    return {records_, Count, pool_list<Atomics>::index_mask_for(Count)};
   }
   static void add_to(seal& /*sum*/) noexcept {} // its geometry is the compiler's
 

@@ -179,10 +179,11 @@ private:
   using marks = record_stack<mark_record>;
 
   // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t tail) noexcept;
-  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, layout allocated,
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, const layout& allocated,
                                                     std::size_t tail) const noexcept;
-  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, const layout& allocated,
+                                                   std::size_t tail) noexcept;
   // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
   NEBULA_COLD result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::allocate,
@@ -221,7 +222,7 @@ private:
     const std::size_t room = storage_.size() > tail ? storage_.size() - tail : 0;
     return padding <= room && request.size <= room - padding;
   }
-  [[nodiscard]] NEBULA_FAST error_code wrong_block(const std::byte* block, layout allocated,
+  [[nodiscard]] NEBULA_FAST error_code wrong_block(const std::byte* block, const layout& allocated,
                                                    std::size_t tail) const noexcept {
     const std::size_t offset = offset_of(block);
     if (offset == last_.begin && last_.align != 0 && last_.begin < top_) {
@@ -277,7 +278,7 @@ private:
 };
 
 template <class Storage>
-result<std::byte*> basic_bump<Storage>::take(layout request, std::size_t tail) noexcept {
+result<std::byte*> basic_bump<Storage>::take(const layout& request, std::size_t tail) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
@@ -306,7 +307,7 @@ result<std::byte*> basic_bump<Storage>::take(layout request, std::size_t tail) n
 
 /// The errors of deallocate(), reported.
 template <class Storage>
-result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allocated,
+result<void> basic_bump<Storage>::check_free(const std::byte* block, const layout& allocated,
                                              std::size_t tail) const noexcept {
   constexpr operation during = operation::deallocate;
   const error_code wrong = wrong_block(block, allocated, tail);
@@ -320,7 +321,7 @@ result<void> basic_bump<Storage>::check_free(const std::byte* block, layout allo
 }
 
 template <class Storage>
-result<void> basic_bump<Storage>::give_back(std::byte* block, layout allocated, std::size_t tail) noexcept {
+result<void> basic_bump<Storage>::give_back(std::byte* block, const layout& allocated, std::size_t tail) noexcept {
   constexpr operation during = operation::deallocate;
   const result<void> right = check_free(block, allocated, tail);
   if (NEBULA_UNLIKELY(!right.has_value())) {

@@ -55,11 +55,10 @@ private:
 /// An array of records that grows down from the end of a storage. Records are copied in and out as bytes, so that the
 /// storage may have any alignment and the records never alias a block. Field by field, in their order: a copy of the
 /// whole would load several fields at once that were just stored one by one, and wait until all of them are in the cache.
-/// A Record has visit_fields(record, visit), and no padding.
+/// A Record has visit_fields(record, visit), which visits all of them.
 template <class Record>
 class record_stack {
-  static_assert(std::is_trivially_copyable_v<Record> && std::has_unique_object_representations_v<Record>,
-                "copied as bytes, field by field");
+  static_assert(std::is_trivially_copyable_v<Record>, "copied as bytes");
 
 public:
   /// The bytes that `count` records take.

@@ -9,6 +9,7 @@
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/invariant.hpp>
+#include <nebula/kernel/seal.hpp>
 
 namespace nebula {
 
@@ -266,6 +267,13 @@ public:
                                                            std::uint32_t index) noexcept NEBULA_NONBLOCKING {
     return list.first[index].depth.load(memory_order::relaxed) + (list.count - index);
   }
+
+  /// What the head says of the list's length, for a walk of a list at rest; above count iff it is out of range.
+  [[nodiscard]] std::uint32_t length(records list) const noexcept NEBULA_NONBLOCKING {
+    return first(list) == list.count ? 0 : depth_of(list, first(list));
+  }
+
+  void add_to(seal& sum) const noexcept { sum.add_wide(version()); }
 
   /// The tag's width, beside an index of so many bits.
   [[nodiscard]] static constexpr unsigned tag_bits(unsigned index_bits) noexcept {

@@ -27,6 +27,8 @@ enum class invariant : std::uint8_t {
   unlisted_block_is_live = 12, ///< the blocks that are not on the free list are marked live, and only they
   peak_covers_live = 13,       ///< the peak is at least the number of live blocks
   peak_within_capacity = 14,   ///< and at most the capacity
+  latest_free_in_place = 15,   ///< the block that was freed last is where its index says
+  latest_free_is_free = 16,    ///< and it is marked free
 
   // Bump.
   bump_top_within_limit = 20,       ///< blocks end before the mark records begin

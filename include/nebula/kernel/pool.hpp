@@ -7,6 +7,7 @@
 
 #include <nebula/kernel/audit.hpp>
 #include <nebula/kernel/failure_record.hpp>
+#include <nebula/kernel/latest_free.hpp>
 #include <nebula/kernel/pool_config.hpp>
 
 namespace nebula {
@@ -30,8 +31,9 @@ struct no_action {
 
 /// Equal blocks over a free_list, with one state word each, which alone decides whether a free is right.
 ///
-/// Invariants, between calls: a block is on the list or in a cache (pool_cache.hpp) iff its state is free; the number of
-/// live blocks is the capacity less the list's depth and what the caches keep. During a call a block may be neither: popped and not yet marked live, or marked free and not
+/// Invariants, between calls: a block is on the list, in a cache (pool_cache.hpp) or, with one owner, the latest free
+/// (latest_free.hpp) iff its state is free; the number of live blocks is the capacity less the list's depth and what the
+/// caches and the latest free keep. During a call a block may be neither: popped and not yet marked live, or marked free and not
 /// yet pushed; it then belongs to the thread in that call.
 ///
 /// At the paranoid level free blocks hold the free pattern, verified when they are allocated, and the bytes from a
@@ -74,7 +76,10 @@ public:
   /// size or alignment; exhausted iff no block was free at some moment since the last
   /// event that the caller is ordered after.
   [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    return try_allocate(request, free_list<Atomics>::unlimited_retries);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return allocate_watched(request, pool_list<Atomics>::unlimited_retries);
+    }
+    return take(request, pool_list<Atomics>::unlimited_retries, false);
   }
 
   /// As allocate(), in at most max_retries + 1 rounds: contended iff another thread, or the machine's own failure of a
@@ -207,7 +212,7 @@ public:
   /// seen twice. O(1 + caches). [SR-CACHE-004]
   [[nodiscard]] allocator_state state() const noexcept NEBULA_NONBLOCKING {
     const std::size_t stride = blocks_.stride_bytes();
-    const std::size_t listed_blocks = list_.size(blocks_.records());
+    const std::size_t listed_blocks = list_.size(blocks_.records()) + latest_.count();
     const std::size_t unlisted_blocks = blocks_.count() - listed_blocks;
     const std::size_t shown_blocks = blocks_shown_by_caches();
     allocator_state now;
@@ -227,7 +232,7 @@ public:
   [[nodiscard]] result<void> check_invariants() const noexcept NEBULA_NONBLOCKING {
     const result<void> sealed = this->check_seals(*this);
     audit_cursor cursor;
-    return sealed.has_value() ? result<void>(audit(cursor, free_list<Atomics>::unlimited_retries).error()) : sealed;
+    return sealed.has_value() ? result<void>(audit(cursor, pool_list<Atomics>::unlimited_retries).error()) : sealed;
   }
 
   /// The same in at most `steps` steps and one for each cache, of which a walk takes at most 2 * block_count + 3, at the
@@ -254,9 +259,10 @@ public:
   /// The largest layout that allocate() serves.
   [[nodiscard]] layout block_layout() const noexcept NEBULA_NONBLOCKING { return blocks_.block_layout(); }
 
-  /// The width of the head's tag: all bits of the word that an index does not take.
+  /// The width of the head's tag: all bits of the word that an index does not take. With one owner there is no tag, but a
+  /// counter of changes, of 64 bits, by which an audit in steps sees that the pool has changed.
   [[nodiscard]] unsigned tag_bits() const noexcept NEBULA_NONBLOCKING {
-    return free_list<Atomics>::tag_bits(bit_width(blocks_.count()));
+    return pool_list<Atomics>::tag_bits(bit_width(blocks_.count()));
   }
   /// ABA's horizon: a thread would have to be stalled inside one call for this many allocations and frees by others,
   /// exactly, for the tag to deceive it. [SR-POOL-007]
@@ -285,7 +291,8 @@ private:
 
   friend failure_base;
   void add_object_to(seal& sum) const noexcept {
-    sum.add_wide(list_.version());
+    list_.add_to(sum);
+    latest_.add_to(sum);
     sum.add(peak_.load(memory_order::relaxed));
     blocks_.add_to(sum);
   }
@@ -293,13 +300,12 @@ private:
     for (std::uint32_t index = 0; index < blocks_.count(); ++index) {
       const auto& record = blocks_.record(index);
       sum.add(record.link.load(memory_order::relaxed));
-      sum.add(record.depth.load(memory_order::relaxed));
       sum.add(record.state.load(memory_order::relaxed));
     }
   }
 
   // size - 1 wraps for 0, and then is not below any block size
-  [[nodiscard]] NEBULA_WRAPS bool serves(layout request) const noexcept {
+  [[nodiscard]] NEBULA_WRAPS bool serves(const layout& request) const noexcept {
     const layout block = blocks_.block_layout();
     // likewise for an alignment of 0, which is not below any either
     return request.size - 1 < block.size && request.align - 1 < block.align &&
@@ -349,13 +355,15 @@ private:
                                                                memory_order::relaxed);
   }
   // The calls themselves, at either level.
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t max_retries,
+                                                    bool is_paranoid) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take_latest(const layout& request, bool is_paranoid) noexcept;
   template <class Action = no_action>
   [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
   [[nodiscard]] NEBULA_FAST result<void> give_back(block_handle handle, bool is_paranoid, Action action = {}) noexcept;
   template <class Action = no_action>
-  [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+  [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, const layout& allocated, bool is_paranoid,
                                                       Action action = {}) noexcept;
   // While the pool is corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
   NEBULA_COLD result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
@@ -376,7 +384,7 @@ private:
     return this->watch(*this, operation::deallocate,
                        [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
   }
-  [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept;
+  [[nodiscard]] result<void> check_free(const std::byte* block, const layout& allocated) const noexcept;
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
   [[nodiscard]] result<void> list_all() noexcept;
   [[nodiscard]] result<bool> audit_bytes(audit_cursor& cursor, std::size_t steps,
@@ -474,12 +482,28 @@ private:
     }
     return begin_free(block, has_paranoid_level && is_watched, action);
   }
-  [[nodiscard]] NEBULA_FAST result<void> finish_free(std::uint32_t index) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> finish_free(std::uint32_t index, [[maybe_unused]] std::byte* block) noexcept {
+    constexpr operation during = operation::deallocate;
+    if constexpr (!Atomics::is_shared) {
+      const std::uint32_t before = latest_.index();
+      if (latest_.count() == 0) {
+        latest_.keep(index, block);
+        return {};
+      }
+      // whether the block is there, too, is looked at by whoever hands it out
+      NEBULA_INVARIANT(latest_free_in_place, before < blocks_.count());
+      latest_.keep(index, block);
+      index = before;
+    }
     const list_outcome pushed = list_.push(blocks_.records(), index);
     if (NEBULA_UNLIKELY(pushed.verdict != list_verdict::done)) {
-      return list_failure(pushed, operation::deallocate);
+      return list_failure(pushed, during);
     }
     return {};
+  }
+  /// What is kept of the latest free agrees with itself: the one half says which block it is, the other where.
+  [[nodiscard]] bool is_latest_in_place() const noexcept {
+    return latest_.index() < blocks_.count() && latest_.block() == blocks_.block(latest_.index());
   }
   /// The sum over the caches; with calls of caches under way it may exceed what there is.
   [[nodiscard]] std::size_t blocks_shown_by_caches() const noexcept {
@@ -509,7 +533,8 @@ private:
   /// summand rises with each change of its own.
   [[nodiscard]] NEBULA_WRAPS std::uint64_t version() const noexcept {
     const std::uint32_t cache_count = blocks_.cache_count();
-    std::uint64_t sum = list_.version();
+    // The latest free goes into the high half: while the list is the same, it alone says what else is free.
+    std::uint64_t sum = list_.version() + (std::uint64_t{latest_.number()} << 32U);
     for (std::uint32_t index = 0; index < cache_count; ++index) {
       sum += blocks_.cache_slots()[index].version();
     }
@@ -524,17 +549,23 @@ private:
   }
 
   // Off each other's cache lines: the head changes with each call, the storage's description never.
-  alignas(Atomics::contention_align_bytes) free_list<Atomics> list_{};
+  alignas(Atomics::contention_align_bytes) pool_list<Atomics> list_{};
   alignas(Atomics::contention_align_bytes) typename Atomics::template atomic<std::uint32_t> peak_{};
+  std::conditional_t<Atomics::is_shared, no_latest_free, latest_free> latest_{};
   Storage blocks_{};
 };
 
 template <class Atomics, class Storage>
-result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_t max_retries,
+result<std::byte*> basic_pool<Atomics, Storage>::take(const layout& request, std::size_t max_retries,
                                                       bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!serves(request))) {
     return refuse_layout(request, during);
+  }
+  if constexpr (!Atomics::is_shared) {
+    if (latest_.count() != 0) {
+      return take_latest(request, is_paranoid);
+    }
   }
   const list_outcome popped = list_.pop(blocks_.records(), max_retries);
   if (NEBULA_UNLIKELY(popped.verdict != list_verdict::done)) {
@@ -544,12 +575,30 @@ result<std::byte*> basic_pool<Atomics, Storage>::take(layout request, std::size_
   NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);
   if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid && wrong.code != error_code::none)) {
     const error reported = this->misuse(wrong.code, during, wrong.place);
-    const result<void> listed = finish_free(popped.index);
+    const result<void> listed = finish_free(popped.index, blocks_.block(popped.index));
     return listed.has_value() ? reported : listed.error();
   }
   raise_peak(blocks_.count() - popped.free_before + 1);
   tell_allocated(blocks_.block(popped.index), request.size);
   return blocks_.block(popped.index);
+}
+
+/// The latest free again. The peak need not be raised: before that free as many blocks were live as after this call, for
+/// each allocation in between would have come here first, and each free would have taken this place.
+template <class Atomics, class Storage>
+result<std::byte*> basic_pool<Atomics, Storage>::take_latest(const layout& request, bool is_paranoid) noexcept {
+  constexpr operation during = operation::allocate;
+  NEBULA_INVARIANT(latest_free_in_place, is_latest_in_place());
+  // the place as it was kept, and not from the index: what allocates next need not wait for a product
+  std::byte* const block = latest_.block();
+  const damage wrong = hand_out(latest_.index(), is_paranoid);
+  NEBULA_INVARIANT(popped_block_was_free, wrong.code != error_code::corrupted);
+  if (NEBULA_UNLIKELY(has_paranoid_level && is_paranoid && wrong.code != error_code::none)) {
+    return this->misuse(wrong.code, during, wrong.place);
+  }
+  latest_.clear();
+  tell_allocated(block, request.size);
+  return block;
 }
 
 template <class Atomics, class Storage>
@@ -559,12 +608,12 @@ result<void> basic_pool<Atomics, Storage>::give_back(std::byte* block, bool is_p
   if (NEBULA_UNLIKELY(!index.has_value())) {
     return index.error();
   }
-  return finish_free(index.value());
+  return finish_free(index.value(), block);
 }
 
 template <class Atomics, class Storage>
 template <class Action>
-result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, layout allocated, bool is_paranoid,
+result<void> basic_pool<Atomics, Storage>::give_back_as(std::byte* block, const layout& allocated, bool is_paranoid,
                                                         Action action) noexcept {
   if (NEBULA_UNLIKELY(!serves(allocated) && index_of(block) < blocks_.count())) {
     return this->misuse(error_code::layout_mismatch, operation::deallocate, block);
@@ -584,12 +633,12 @@ result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle, bool i
   if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
     return this->misuse(wrong.code, during, wrong.place);
   }
-  return finish_free(handle.index);
+  return finish_free(handle.index, blocks_.block(handle.index));
 }
 
 /// The errors of deallocate(block, allocated), reported, with one owner.
 template <class Atomics, class Storage>
-result<void> basic_pool<Atomics, Storage>::check_free(const std::byte* block, layout allocated) const noexcept {
+result<void> basic_pool<Atomics, Storage>::check_free(const std::byte* block, const layout& allocated) const noexcept {
   constexpr operation during = operation::deallocate;
   const std::size_t index = index_of(block);
   if (NEBULA_UNLIKELY(index >= blocks_.count())) {
@@ -619,9 +668,10 @@ result<void> basic_pool<Atomics, Storage>::check_free(block_handle handle) const
 
 template <class Atomics, class Storage>
 result<void> basic_pool<Atomics, Storage>::list_all() noexcept {
-  if (NEBULA_UNLIKELY(list_.size(blocks_.records()) != blocks_.count())) {
+  if (NEBULA_UNLIKELY(list_.size(blocks_.records()) + latest_.count() != blocks_.count())) {
     return this->misuse(error_code::blocks_live, operation::reset, nullptr);
   }
+  latest_.clear();
   list_.refill(blocks_.records());
   return {};
 }
@@ -647,12 +697,14 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     cursor.begin(this, version, list_.first(records), walk_list);
   }
   NEBULA_INVARIANT(head_index_in_range, list_.first(records) <= records.count);
-  const std::uint32_t length =
-      list_.first(records) == records.count ? 0 : list_.depth_of(records, list_.first(records));
+  const std::uint32_t length = list_.length(records);
   NEBULA_INVARIANT(depth_in_range, length <= records.count);
+  NEBULA_INVARIANT(latest_free_in_place, latest_.count() == 0 || is_latest_in_place());
+  NEBULA_INVARIANT(latest_free_is_free, latest_.count() == 0 || (state_of(latest_.index()) & live_bit) == 0);
   NEBULA_INVARIANT(detached_cache_is_empty, detached_caches_are_empty());
 
-  // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends. At most block_count rounds.
+  // Depth falls by one at each link, so that the walk cannot visit a block twice, and ends; with one owner it ends where
+  // the counter says. At most block_count rounds.
   for (; cursor.phase == walk_list && steps != 0; --steps) {
     if (cursor.position == records.count) {
       NEBULA_INVARIANT(list_length_is_depth, cursor.visited == length);
@@ -662,7 +714,11 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     const auto index = static_cast<std::uint32_t>(cursor.position);
     const std::uint32_t next = list_.successor(records, index);
     NEBULA_INVARIANT(listed_block_is_free, (state_of(index) & live_bit) == 0);
-    NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);
+    if constexpr (Atomics::is_shared) {
+      NEBULA_INVARIANT(depth_falls_by_one, list_.depth_of(records, index) == length - cursor.visited);
+    } else { // as long as the counter says, at most: the walk ends
+      NEBULA_INVARIANT(list_length_is_depth, cursor.visited < length);
+    }
     NEBULA_INVARIANT(link_in_range, next <= records.count);
     NEBULA_INVARIANT(link_not_to_itself, next != index);
     cursor.position = next;
@@ -673,8 +729,8 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
   for (; cursor.phase == scan_states && steps != 0; --steps) {
     if (cursor.position == records.count) {
       const std::uint32_t peak = peak_.load(memory_order::relaxed);
-      NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length + blocks_shown_by_caches());
-      NEBULA_INVARIANT(peak_covers_live, peak >= records.count - length);
+      NEBULA_INVARIANT(unlisted_block_is_live, cursor.visited == length + latest_.count() + blocks_shown_by_caches());
+      NEBULA_INVARIANT(peak_covers_live, peak >= records.count - length - latest_.count());
       NEBULA_INVARIANT(peak_within_capacity, peak <= records.count);
       if (NEBULA_UNLIKELY(this->is_paranoid())) {
         cursor.begin(this, version, 0, verify_bytes);
@@ -686,7 +742,7 @@ result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
     cursor.visited += (state_of(static_cast<std::uint32_t>(cursor.position)) & live_bit) == 0 ? 1U : 0U;
     ++cursor.position;
   }
-  return cursor.phase == verify_bytes ? audit_bytes(cursor, steps, length + blocks_shown_by_caches())
+  return cursor.phase == verify_bytes ? audit_bytes(cursor, steps, length + latest_.count() + blocks_shown_by_caches())
                                       : result<bool>(false);
 }
 

@@ -60,7 +60,10 @@ public:
   /// magazine was empty, and the pool's list too, whatever other caches keep. O(1) but for retries and the refill, O(Capacity).
   /// [SR-CACHE-001]
   [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    return try_allocate(request, unlimited_retries);
+    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+      return allocate_watched(request, unlimited_retries);
+    }
+    return take(request, unlimited_retries, false);
   }
   /// As allocate(), in at most max_retries + 1 rounds of the refill: contended iff they were all spoilt. [SR-CACHE-003]
   [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
@@ -220,7 +223,8 @@ private:
     });
   }
   // The calls themselves, at either level.
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t max_retries, bool is_paranoid) noexcept;
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t max_retries,
+                                                    bool is_paranoid) noexcept;
   template <class Action = no_action>
   [[nodiscard]] NEBULA_FAST result<void> give(std::byte* block, std::size_t max_retries, bool is_paranoid,
                                               Action action = {}) noexcept;
@@ -296,7 +300,7 @@ private:
 };
 
 template <class Atomics, class Storage, std::uint32_t Capacity>
-result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(layout request, std::size_t max_retries,
+result<std::byte*> basic_pool_cache<Atomics, Storage, Capacity>::take(const layout& request, std::size_t max_retries,
                                                                       bool is_paranoid) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!pool_.serves(request))) {

@@ -65,7 +65,7 @@ struct basic_pool_config {
   /// The most blocks that one pool can have: what the head of its free list can index, and whose records fit in the
   /// address space.
   static constexpr std::size_t block_count_max =
-      smaller(free_list<Atomics>::count_max, std::numeric_limits<std::size_t>::max() / sizeof(block_record<Atomics>));
+      smaller(pool_list<Atomics>::count_max, std::numeric_limits<std::size_t>::max() / sizeof(pool_record<Atomics>));
 
   /// The largest block that can be rounded up to `align`, which is a power of two, with its canary at the paranoid level.
   [[nodiscard]] static constexpr std::size_t block_size_max(std::size_t align, check_level level) noexcept {
@@ -138,7 +138,7 @@ private:
   template <class>
   friend struct basic_segregated_config;
 
-  using record_type = block_record<Atomics>;
+  using record_type = pool_record<Atomics>;
   using slot_type = cache_slot<Atomics>;
   static constexpr component reporter =
       Atomics::is_shared ? component::pool_allocator : component::local_pool_allocator;

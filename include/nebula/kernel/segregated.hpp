@@ -45,7 +45,7 @@ public:
           pool_type(pool_type::config_type::laid_out(records, blocks, block, count, config.hook, config.level));
       pools_ = index == 0 ? pool : pools_;
       capacity_bytes_ += pool->block_bytes().size;
-      records += count * sizeof(block_record<Atomics>);
+      records += count * sizeof(pool_record<Atomics>);
       blocks += pool->block_bytes().size;
     }
     fallback_classes_ = config.fallback_classes;
@@ -364,7 +364,7 @@ private:
     }
     // relaxed: a sum; before the push, so that whoever allocates the block next adds to what has been subtracted
     static_cast<void>(used_bytes_.fetch_sub(pool.stride_bytes(), memory_order::relaxed));
-    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value()).has_value());
+    NEBULA_INVARIANT(class_pool_intact, pool.finish_free(index.value(), block).has_value());
     pool.seal_metadata(pool);
     return {};
   }

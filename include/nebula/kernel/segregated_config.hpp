@@ -96,7 +96,7 @@ private:
   template <class>
   friend class basic_segregated;
 
-  using record_type = block_record<Atomics>;
+  using record_type = pool_record<Atomics>;
   using pool_type = basic_pool<Atomics, span_block_storage<Atomics>>;
   using pool_config_type = basic_pool_config<Atomics>;
   static constexpr component reporter =

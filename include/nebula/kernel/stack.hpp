@@ -192,13 +192,14 @@ private:
   using records = record_stack<record_type>;
 
   // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(layout request, std::size_t tail) noexcept;
-  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, layout allocated,
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t tail) noexcept;
+  [[nodiscard]] NEBULA_FAST result<void> check_free(const std::byte* block, const layout& allocated,
                                                     std::size_t tail) const noexcept;
-  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, layout allocated, std::size_t tail) noexcept;
-  [[nodiscard]] result<void> set_top_size(std::byte* block, layout allocated, std::size_t size_bytes,
+  [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, const layout& allocated,
+                                                   std::size_t tail) noexcept;
+  [[nodiscard]] result<void> set_top_size(std::byte* block, const layout& allocated, std::size_t size_bytes,
                                           std::size_t tail) noexcept;
-  [[nodiscard]] NEBULA_FAST error_code wrong_top(const std::byte* block, layout allocated,
+  [[nodiscard]] NEBULA_FAST error_code wrong_top(const std::byte* block, const layout& allocated,
                                                  std::size_t tail) const noexcept;
   // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
   NEBULA_COLD result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
@@ -329,7 +330,7 @@ private:
 };
 
 template <class Storage>
-result<std::byte*> basic_stack<Storage>::take(layout request, std::size_t tail) noexcept {
+result<std::byte*> basic_stack<Storage>::take(const layout& request, std::size_t tail) noexcept {
   constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!request.is_valid())) {
     return this->refuse(error_code::invalid_layout, during);
@@ -360,7 +361,8 @@ result<std::byte*> basic_stack<Storage>::take(layout request, std::size_t tail) 
 
 /// Why the pointer and the layout are not those of the top block; none iff they are.
 template <class Storage>
-error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout allocated, std::size_t tail) const noexcept {
+error_code basic_stack<Storage>::wrong_top(const std::byte* block, const layout& allocated,
+                                           std::size_t tail) const noexcept {
   const record_type record = last_record();
   const std::size_t offset = offset_of(block);
   if (NEBULA_UNLIKELY(record.align == 0 || offset != record.begin || offset >= top_)) {
@@ -372,7 +374,7 @@ error_code basic_stack<Storage>::wrong_top(const std::byte* block, layout alloca
 
 /// The errors of deallocate(), reported.
 template <class Storage>
-result<void> basic_stack<Storage>::check_free(const std::byte* block, layout allocated,
+result<void> basic_stack<Storage>::check_free(const std::byte* block, const layout& allocated,
                                               std::size_t tail) const noexcept {
   constexpr operation during = operation::deallocate;
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
@@ -384,7 +386,7 @@ result<void> basic_stack<Storage>::check_free(const std::byte* block, layout all
 }
 
 template <class Storage>
-result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated, std::size_t tail) noexcept {
+result<void> basic_stack<Storage>::give_back(std::byte* block, const layout& allocated, std::size_t tail) noexcept {
   constexpr operation during = operation::deallocate;
   const result<void> right = check_free(block, allocated, tail);
   if (NEBULA_UNLIKELY(!right.has_value())) {
@@ -403,7 +405,7 @@ result<void> basic_stack<Storage>::give_back(std::byte* block, layout allocated,
 }
 
 template <class Storage>
-result<void> basic_stack<Storage>::set_top_size(std::byte* block, layout allocated, std::size_t size_bytes,
+result<void> basic_stack<Storage>::set_top_size(std::byte* block, const layout& allocated, std::size_t size_bytes,
                                                 std::size_t tail) noexcept {
   constexpr operation during = operation::resize;
   NEBULA_INVARIANT(stack_records_within_storage, records::fit(storage_, count_));
