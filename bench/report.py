@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""Runs nebula-bench and reports: a table for each scenario, and each target as met or not met. ci/bench calls it.
+
+  bench/report.py measure --program LABEL=PATH… --results FILE   runs, writes the results, prints the report
+  bench/report.py print --results FILE                           prints the report of results that are there
+  bench/report.py charts --results FILE --into FOLDER            draws a chart of each scenario
+
+Each round is a process of its own; inside of it the columns of a scenario follow each other in no fixed order. A sample
+during which a thread was preempted is dropped where enough others are left. Exit status 1 when results are not usable,
+2 when it was called wrongly.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+import charts
+
+HERE = pathlib.Path(__file__).resolve().parent
+LEAST_SAMPLES = 5  # of undisturbed ones, before disturbed ones are dropped
+# What a ratio in a scenario's table is to: the first of these that is there.
+REFERENCES = ["mimalloc", "exchange loop", "boost lockfree", "ck_stack", "shared counter", "glibc"]
+
+
+class failed(Exception):
+    pass
+
+
+class called_wrongly(Exception):
+    pass
+
+
+def run(command, environment=None):
+    outcome = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if outcome.returncode != 0:
+        raise failed(f"{' '.join(map(str, command))} ended with status {outcome.returncode}:\n{outcome.stderr.strip()}")
+    return outcome
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------
+
+
+def columns_of(program):
+    outcome = run([program, "--list"])
+    scenarios = {}
+    for line in outcome.stdout.splitlines():
+        scenario, _, column = line.partition("\t")
+        scenarios.setdefault(scenario, []).append(column)
+    left_out = [line.partition("left out: ")[2] for line in outcome.stderr.splitlines() if "left out: " in line]
+    return scenarios, left_out
+
+
+def sample_of(entry):
+    """Nanoseconds of one thread for an operation, and whether it was disturbed."""
+    factor = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[entry["time_unit"]]
+    threads = entry["threads"]
+    # A preempted thread's time goes on by the clock, and the other thread's, which may wait for it, by the processor.
+    time = entry["real_time"] * threads if threads > 1 else entry["cpu_time"]
+    return time * factor / entry["operations"], entry["preemptions"] > 0
+
+
+def measure_round(program, scenario, seconds, repetitions):
+    command = [program, f"--benchmark_filter=^{re.escape(scenario)}/", "--benchmark_format=json",
+               "--benchmark_enable_random_interleaving=true", f"--benchmark_repetitions={repetitions}",
+               f"--benchmark_min_time={seconds}"]
+    samples = {}
+    for entry in json.loads(run(command).stdout)["benchmarks"]:
+        if entry["run_type"] != "iteration":
+            continue
+        if entry.get("error_occurred"):
+            raise failed(f"{entry['name']}: {entry['error_message']}")
+        column = entry["run_name"].split("/")[1]
+        samples.setdefault(column, []).append(sample_of(entry))
+    return samples
+
+
+def measure(arguments):
+    programs = {}
+    for each in arguments.program:
+        label, separator, path = each.partition("=")
+        if not separator or not label or not pathlib.Path(path).is_file():
+            raise called_wrongly(f"--program takes LABEL=PATH of a built nebula-bench, got: {each}")
+        programs[label] = path
+    try:
+        wanted = re.compile(arguments.only)
+    except re.error as problem:
+        raise called_wrongly(f"--only takes a regular expression, and '{arguments.only}' is none: {problem}")
+    results = {"date": datetime.date.today().isoformat(), "machine": machine(), "rounds": arguments.rounds,
+               "load_before": os.getloadavg()[0], "compilers": {}}
+    for label, program in programs.items():
+        scenarios, left_out = columns_of(program)
+        for peer in left_out:
+            print(f"left out: {peer}")
+        chosen = {name: columns for name, columns in scenarios.items() if wanted.search(name)}
+        if not chosen:
+            raise called_wrongly(f"--only {arguments.only} names no scenario; there are: {', '.join(scenarios)}")
+        samples = {name: {column: [] for column in columns} for name, columns in chosen.items()}
+        for round_number in range(1, arguments.rounds + 1):
+            print(f"{label}: round {round_number} of {arguments.rounds}", flush=True)
+            for name in chosen:
+                # Two threads take some time to begin together.
+                seconds = arguments.seconds * (5 if "2_threads" in name or "produce" in name else 1)
+                for column, measured in measure_round(program, name, seconds, arguments.repetitions).items():
+                    samples[name][column].extend(measured)
+        results["compilers"][label] = {
+            "left_out": left_out,
+            "scenarios": {name: {column: summary(name, column, measured) for column, measured in columns.items()}
+                          for name, columns in samples.items()}}
+    results["load_after"] = os.getloadavg()[0]
+    path = pathlib.Path(arguments.results)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    return results
+
+
+def machine():
+    model = ""
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(": ")[2]
+            break
+    return f"{os.cpu_count()} processors, {model or platform.processor() or platform.machine()}"
+
+
+def summary(scenario, column, measured):
+    if not measured:
+        raise failed(f"{scenario}, {column}: no sample")
+    undisturbed = [time for time, disturbed in measured if not disturbed]
+    kept = undisturbed if len(undisturbed) >= LEAST_SAMPLES else [time for time, _ in measured]
+    return {"median_ns": statistics.median(kept), "p10_ns": percentile(kept, 10), "p90_ns": percentile(kept, 90),
+            "samples": len(kept), "dropped": len(measured) - len(kept)}
+
+
+def percentile(values, percent):
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+# --- the report ------------------------------------------------------------------------------------------------------
+
+
+def read_results(path):
+    try:
+        results = json.loads(pathlib.Path(path).read_text())
+        for label, compiled in results["compilers"].items():
+            for scenario, columns in compiled["scenarios"].items():
+                for column, values in columns.items():
+                    for field in ("median_ns", "p10_ns", "p90_ns"):
+                        if not values[field] > 0:
+                            raise ValueError(f"{label}, {scenario}, {column}: {field} is {values[field]}")
+        return results
+    except FileNotFoundError:
+        raise failed(f"there is no {path}; ci/bench writes it")
+    except (KeyError, TypeError, ValueError) as problem:
+        raise failed(f"{path} is not what ci/bench writes: {problem!r}; measure again")
+
+
+def reference_of(columns):
+    for name in REFERENCES:
+        if name in columns:
+            return name
+    return max(columns, key=lambda name: columns[name]["median_ns"])
+
+
+def aligned(rows, left_columns=1):
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [cell.ljust(width) if place < left_columns else cell.rjust(width)
+                 for place, (cell, width) in enumerate(zip(row, widths))]
+        lines.append("| " + " | ".join(cells) + " |")
+        if number == 0:
+            lines.append("|" + "|".join("-" * (width + 2) if place < left_columns else "-" * (width + 1) + ":"
+                                        for place, width in enumerate(widths)) + "|")
+    return lines
+
+
+def scenario_table(columns):
+    reference = reference_of(columns)
+    rows = [["implementation", "ns/op", "p10..p90", f"to {reference}"]]
+    for name, values in sorted(columns.items(), key=lambda item: item[1]["median_ns"]):
+        ratio = values["median_ns"] / columns[reference]["median_ns"]
+        rows.append([name, f"{values['median_ns']:.2f}", f"{values['p10_ns']:.2f}..{values['p90_ns']:.2f}", f"{ratio:.2f}"])
+    return aligned(rows)
+
+
+def read_targets():
+    return json.loads((HERE / "targets.json").read_text())["targets"]
+
+
+def judge(target, scenarios):
+    """What is measured, as text, and met, NOT MET or not measured."""
+    ours = scenarios.get(target["scenario"], {}).get(target["ours"])
+    if "at_most_ns" in target:
+        if ours is None:
+            return "", "not measured"
+        return f"{ours['median_ns']:.2f} ns", "met" if ours["median_ns"] <= target["at_most_ns"] else "NOT MET"
+    other = scenarios.get(target.get("against_scenario", target["scenario"]), {})
+    peers = [other[name]["median_ns"] for name in target["against"] if name in other]
+    if ours is None or not peers:
+        return "", "not measured"
+    ratio = ours["median_ns"] / min(peers)
+    return f"{ratio:.2f}", "met" if ratio <= target["at_most"] else "NOT MET"
+
+
+def limit_of(target):
+    if "at_most_ns" in target:
+        return f"{target['at_most_ns']} ns"
+    against = target["against"]
+    named = "the best malloc" if len(against) > 1 else against[0]
+    if "against_scenario" in target:
+        named = target["against_scenario"]
+    return f"{target['at_most']:.2f}x {named}"
+
+
+def targets_table(results, targets):
+    labels = list(results["compilers"])
+    rows = [["scenario", "ours", "at most"] + [cell for label in labels for cell in (label, "")]]
+    for target in targets:
+        row = [target["scenario"], target["ours"], limit_of(target)]
+        for label in labels:
+            row.extend(judge(target, results["compilers"][label]["scenarios"]))
+        rows.append(row)
+    rows = [row for row in rows if any(cell and cell != "not measured" for cell in row[3:])]
+    return aligned(rows, 3) if len(rows) > 1 else ["no target of those scenarios"]
+
+
+def print_report(results):
+    print(f"\n{results['date']}, {results['machine']}, {results['rounds']} rounds; "
+          f"load {results['load_before']:.1f} before, {results['load_after']:.1f} after")
+    for label, compiled in results["compilers"].items():
+        for scenario, columns in compiled["scenarios"].items():
+            print(f"\n{label}: {scenario}")
+            print("\n".join(scenario_table(columns)))
+    print("\ntargets")
+    print("\n".join(targets_table(results, read_targets())))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    measuring = commands.add_parser("measure")
+    measuring.add_argument("--program", action="append", required=True, metavar="LABEL=PATH")
+    measuring.add_argument("--only", default="", metavar="REGEX")
+    measuring.add_argument("--rounds", type=int, default=9)
+    measuring.add_argument("--repetitions", type=int, default=3)
+    measuring.add_argument("--seconds", type=float, default=0.002)
+    printing = commands.add_parser("print")
+    drawing = commands.add_parser("charts")
+    drawing.add_argument("--into", required=True, metavar="FOLDER")
+    for each in (measuring, printing, drawing):
+        each.add_argument("--results", required=True, metavar="FILE")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "measure":
+            print_report(measure(arguments))
+        elif arguments.command == "print":
+            print_report(read_results(arguments.results))
+        else:
+            charts.write_all(read_results(arguments.results), pathlib.Path(arguments.into))
+    except called_wrongly as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    except failed as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
