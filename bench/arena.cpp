@@ -77,6 +77,7 @@ struct request {
   static void body(Front& arena, Run& run) {
     static const auto all_bytes = even_sizes<count>(16, 64, 8);
     std::array<void*, used> blocks{};
+    keep(blocks.data()); // so that it is there in each column, not only in those that free from it
     run.repeat([&] {
       for (std::size_t index = 0; index < used; ++index) {
         const std::size_t bytes = opaque(all_bytes[index]);

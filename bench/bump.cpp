@@ -56,8 +56,7 @@ class pmr_monotonic_subject {
 public:
   using front = pmr_monotonic_subject&;
   explicit pmr_monotonic_subject(const shape& sizes)
-      : bytes_(sizes.storage_bytes),
-        resource_(bytes_.data(), bytes_.size(), std::pmr::null_memory_resource()) {}
+      : bytes_(sizes.storage_bytes), resource_(bytes_.data(), bytes_.size(), std::pmr::null_memory_resource()) {}
   [[gnu::always_inline]] inline void* allocate(std::size_t bytes) {
     return resource_.allocate(bytes, bump_align_bytes);
   }
@@ -97,6 +96,7 @@ struct fill_and_reset {
   static void body(Front& bump, Run& run) {
     static const auto all_bytes = even_sizes<count>(Least, Most, 8);
     std::array<void*, count> blocks{};
+    keep(blocks.data()); // so that it is there in each column, not only in those that free from it
     run.repeat([&] {
       for (std::size_t index = 0; index < count; ++index) {
         const std::size_t bytes = opaque(all_bytes[index]);

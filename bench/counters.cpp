@@ -20,7 +20,9 @@ public:
     [[gnu::always_inline]] inline void count(std::size_t events) noexcept {
       slot_.show(static_cast<std::uint32_t>(events) & cache_slot<shared_atomics>::blocks_max);
     }
-    [[nodiscard]] std::size_t counted() const noexcept { return slot_.version() >> cache_slot<shared_atomics>::block_bits; }
+    [[nodiscard]] std::size_t counted() const noexcept {
+      return slot_.version() >> cache_slot<shared_atomics>::block_bits;
+    }
 
   private:
     cache_slot<shared_atomics>& slot_;

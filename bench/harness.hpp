@@ -40,8 +40,26 @@ struct shape {
   std::size_t storage_bytes = 0; ///< of allocators of variable blocks
 };
 
+/// What is done with a block where only the allocator is to be measured.
+class timed_work {
+public:
+  [[gnu::always_inline]] inline void write(void* block, std::size_t /*bytes*/) const noexcept {
+    std::memcpy(block, &word_, sizeof(word_));
+    keep(block);
+  }
+  /// The block is there, and nobody writes into it.
+  [[gnu::always_inline]] inline void take(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
+  [[gnu::always_inline]] inline void before_free(const void* /*block*/) const noexcept {}
+  [[gnu::always_inline]] inline void before_reset() const noexcept {}
+  void at_end() const noexcept {}
+  void counted(std::size_t /*events*/) const noexcept {}
+
+private:
+  std::uint64_t word_ = opaque(std::uint64_t{0x5EED});
+};
+
 /// Runs one thread's share of a scenario against the clock.
-class timed_run {
+class timed_run : public timed_work {
 public:
   explicit timed_run(benchmark::State& state) noexcept : state_(state) {}
 
@@ -51,21 +69,27 @@ public:
       unit();
     }
   }
-  [[gnu::always_inline]] inline void write(void* block, std::size_t /*bytes*/) const noexcept {
-    std::memcpy(block, &word_, sizeof(word_));
-    keep(block);
-  }
-  /// The block is there, and nobody writes into it while it is timed.
-  [[gnu::always_inline]] inline void take(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
-  [[gnu::always_inline]] inline void before_free(const void* /*block*/) const noexcept {}
-  [[gnu::always_inline]] inline void before_reset() const noexcept {}
-  void at_end() const noexcept {}
-  void counted(std::size_t /*events*/) const noexcept {}
   [[nodiscard]] int thread() const noexcept { return state_.thread_index(); }
 
 private:
   benchmark::State& state_;
-  std::uint64_t word_ = opaque(std::uint64_t{0x5EED});
+};
+
+/// Runs one thread's share so many times without a clock, for those who count instructions.
+class counted_run : public timed_work {
+public:
+  counted_run(int thread, std::size_t units) noexcept : thread_(thread), units_(units) {}
+  template <class Unit>
+  [[gnu::always_inline]] inline void repeat(Unit unit) {
+    for (std::size_t done = 0; done < units_; ++done) {
+      unit();
+    }
+  }
+  [[nodiscard]] int thread() const noexcept { return thread_; }
+
+private:
+  int thread_;
+  std::size_t units_;
 };
 
 /// Runs the same code some rounds, and enters each block in a ledger.
@@ -94,6 +118,35 @@ private:
   std::size_t rounds_;
 };
 
+/// Blocks of a ballast.
+inline constexpr std::size_t ballast_count = 32;
+
+/// Blocks that are live meanwhile: an allocator that has nothing else to hold may give memory back on each free, and take
+/// it again.
+template <class Front, class Run>
+class ballast {
+public:
+  ballast(Front& from, Run& run, std::size_t bytes) : from_(from), run_(run), bytes_(bytes) {
+    for (void*& block : blocks_) {
+      block = from_.allocate(bytes_);
+      run_.write(block, bytes_);
+    }
+  }
+  ~ballast() { // in the order that a stack wants
+    for (std::size_t index = ballast_count; index != 0; --index) {
+      run_.before_free(blocks_[index - 1]);
+      from_.deallocate(blocks_[index - 1], bytes_);
+    }
+  }
+  ballast(const ballast&) = delete;
+  ballast& operator=(const ballast&) = delete;
+
+private:
+  Front& from_;
+  Run& run_;
+  std::size_t bytes_;
+  void* blocks_[ballast_count] = {};
+};
 /// One implementation in one scenario.
 struct column {
   std::string scenario;
@@ -103,7 +156,8 @@ struct column {
   void (*set_up)(const benchmark::State&) = nullptr;
   void (*timed)(benchmark::State&) = nullptr;
   void (*tear_down)(const benchmark::State&) = nullptr;
-  std::function<std::string()> verify; ///< what is wrong with the column's work; empty iff nothing
+  std::string (*verified)() = nullptr; ///< what is wrong with the column's work; empty iff nothing
+  void (*work)(std::size_t units) = nullptr;
 };
 
 /// The columns, in the order in which they are added.
@@ -120,7 +174,7 @@ private:
   std::vector<std::string> left_out_;
 };
 
-/// Times one thread's preemptions, which spoil a sample.
+/// Counts one thread's preemptions, which spoil a sample.
 class preemption_count {
 public:
   preemption_count() noexcept : before_(now()) {}
@@ -149,6 +203,14 @@ struct column_code {
     state.counters["operations"] = benchmark::Counter(Scenario::operations, benchmark::Counter::kAvgThreads);
     state.counters["preemptions"] = benchmark::Counter(preemptions.so_far());
   }
+  static void work(std::size_t units) {
+    Subject fresh(Scenario::sizes);
+    run_threads(Scenario::threads, [&](int thread) {
+      typename Subject::front front(fresh);
+      counted_run run(thread, units);
+      Scenario::body(front, run);
+    });
+  }
   static std::string verified() {
     Subject fresh(Scenario::sizes);
     ledger book;
@@ -165,7 +227,7 @@ template <class Scenario, class Subject>
 void registry::add(const char* scenario, const char* name) {
   using code = column_code<Scenario, Subject>;
   columns_.push_back({scenario, name, Scenario::threads, Scenario::operations, &code::set_up, &code::timed,
-                      &code::tear_down, &code::verified});
+                      &code::tear_down, &code::verified, &code::work});
 }
 
 // One function for each file of scenarios.

@@ -40,7 +40,7 @@ void ledger::check_contents(entries::const_iterator live) {
 }
 
 void ledger::enter(void* block, std::size_t bytes) {
-  const std::scoped_lock locked(guard_);
+  const std::lock_guard<std::mutex> locked(guard_);
   const auto begin = reinterpret_cast<std::uintptr_t>(block);
   if (block == nullptr || begin % alignof(std::uint64_t) != 0) {
     complain("a block is null or misaligned");
@@ -58,7 +58,7 @@ void ledger::enter(void* block, std::size_t bytes) {
 }
 
 void ledger::remove(const void* block) {
-  const std::scoped_lock locked(guard_);
+  const std::lock_guard<std::mutex> locked(guard_);
   const auto live = live_.find(reinterpret_cast<std::uintptr_t>(block));
   if (live == live_.end()) {
     complain("a block is freed that is not live");
@@ -69,7 +69,7 @@ void ledger::remove(const void* block) {
 }
 
 void ledger::remove_all() {
-  const std::scoped_lock locked(guard_);
+  const std::lock_guard<std::mutex> locked(guard_);
   for (auto live = live_.cbegin(); live != live_.cend(); ++live) {
     check_contents(live);
   }
@@ -77,12 +77,12 @@ void ledger::remove_all() {
 }
 
 void ledger::expect_live() {
-  const std::scoped_lock locked(guard_);
+  const std::lock_guard<std::mutex> locked(guard_);
   live_at_end_ = true;
 }
 
 void ledger::add(std::size_t amount) {
-  const std::scoped_lock locked(guard_);
+  const std::lock_guard<std::mutex> locked(guard_);
   last_word_ += amount;
 }
 

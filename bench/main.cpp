@@ -17,6 +17,8 @@ constexpr const char* usage = R"(usage: nebula-bench [OPTION of Google Benchmark
        nebula-bench --list               scenarios and columns, one a line, between a tab
        nebula-bench --verify [SCENARIO]  runs each column some rounds and checks what it has done; nothing is timed
        nebula-bench --verify-broken      the same for columns that are broken on purpose: fails
+       nebula-bench --work SCENARIO COLUMN UNITS
+                                         does so much work without a clock, for profilers; prints the operations
 )";
 
 /// jemalloc and tcmalloc want more thread-local memory than a program has to spare for libraries that come late. glibc
@@ -41,7 +43,7 @@ int verify(const registry& all, const std::string& only) {
     if (!only.empty() && each.scenario != only) {
       continue;
     }
-    const std::string wrong = each.verify();
+    const std::string wrong = each.verified();
     ++verified;
     failed += wrong.empty() ? 0 : 1;
     std::printf("%-6s  %s, %s%s%s\n", wrong.empty() ? "passed" : "FAILED", each.scenario.c_str(), each.name.c_str(),
@@ -52,6 +54,24 @@ int verify(const registry& all, const std::string& only) {
     std::fprintf(stderr, "nebula-bench: no scenario is called '%s'; --list names them\n", only.c_str());
   }
   return verified != 0 && failed == 0 ? 0 : 1;
+}
+
+int work(const registry& all, const std::string& scenario, const std::string& name, const char* units) {
+  char* end = nullptr;
+  const unsigned long long count = std::strtoull(units, &end, 10);
+  if (count == 0 || *end != '\0') {
+    std::fprintf(stderr, "nebula-bench: UNITS is a number above 0, got: %s\n", units);
+    return 2;
+  }
+  for (const column& each : all.columns()) {
+    if (each.scenario == scenario && each.name == name) {
+      each.work(count);
+      std::printf("%.0f\n", static_cast<double>(count) * each.operations);
+      return 0;
+    }
+  }
+  std::fprintf(stderr, "nebula-bench: no column '%s' of '%s'; --list names them\n", name.c_str(), scenario.c_str());
+  return 2;
 }
 
 void list(const registry& all) {
@@ -106,6 +126,13 @@ int run(int argument_count, char** arguments) {
   }
   if (first == "--verify") {
     return verify(all, argument_count > 2 ? arguments[2] : "");
+  }
+  if (first == "--work") {
+    if (argument_count != 5) {
+      std::fprintf(stderr, "nebula-bench: --work takes SCENARIO COLUMN UNITS\n%s", usage);
+      return 2;
+    }
+    return work(all, arguments[2], arguments[3], arguments[4]);
   }
   add_to_benchmark(all);
   benchmark::Initialize(&argument_count, arguments);

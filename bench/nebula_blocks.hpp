@@ -62,8 +62,8 @@ public:
 
 private:
   static std::size_t must_plan_bytes(const shape& sizes) {
-    return must_plan(local_pool_config::storage_bytes(sizes.block_bytes, pool_align_bytes(sizes.block_bytes),
-                                                      sizes.block_count));
+    return must_plan(
+        local_pool_config::storage_bytes(sizes.block_bytes, pool_align_bytes(sizes.block_bytes), sizes.block_count));
   }
 
   storage bytes_;

@@ -15,12 +15,13 @@ struct pair {
   static constexpr int threads = 1;
   static constexpr double operations = 1;
   static constexpr std::size_t verified_rounds = 20'000; // more than there are blocks: none is lost
-  static constexpr std::size_t verified_entries = verified_rounds;
+  static constexpr std::size_t verified_entries = verified_rounds + ballast_count;
   static constexpr shape sizes{BlockBytes, 1024, 0};
 
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
     const std::size_t bytes = opaque(BlockBytes);
+    const ballast held(pool, run, bytes);
     run.repeat([&] {
       void* const block = pool.allocate(bytes);
       run.write(block, bytes);

@@ -17,12 +17,13 @@ struct shared_pair {
   static constexpr int threads = Threads;
   static constexpr double operations = 1;
   static constexpr std::size_t verified_rounds = 5'000;
-  static constexpr std::size_t verified_entries = verified_rounds * Threads;
+  static constexpr std::size_t verified_entries = (verified_rounds + ballast_count) * Threads;
   static constexpr shape sizes{block_bytes, block_count, 0};
 
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
     const std::size_t bytes = opaque(block_bytes);
+    const ballast held(pool, run, bytes);
     run.repeat([&] {
       void* const block = pool.allocate(bytes);
       run.write(block, bytes);

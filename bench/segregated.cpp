@@ -19,8 +19,7 @@ public:
   using front = segregated_subject&;
   explicit segregated_subject(const shape& /*sizes*/)
       : bytes_(must_plan(Config::storage_bytes(classes, class_count)) + storage::align_bytes),
-        allocator_(
-            must_plan(Builder{}.storage(byte_span{bytes_.data(), bytes_.size()}).classes(classes).build())) {}
+        allocator_(must_plan(Builder{}.storage(byte_span{bytes_.data(), bytes_.size()}).classes(classes).build())) {}
   [[gnu::always_inline]] inline void* allocate(std::size_t bytes) noexcept {
     return must(allocator_.allocate({bytes, block_align_bytes}));
   }
@@ -92,7 +91,8 @@ struct mixed_sizes {
 
 void add_segregated(registry& all) {
   constexpr const char* scenario = "mixed_sizes";
-  all.add<mixed_sizes, segregated_subject<local_segregated_allocator, local_segregated_config, local_segregated_builder>>(
+  all.add<mixed_sizes,
+          segregated_subject<local_segregated_allocator, local_segregated_config, local_segregated_builder>>(
       scenario, "nebula local_segregated");
   all.add<mixed_sizes, segregated_subject<segregated_allocator, segregated_config, segregated_builder>>(
       scenario, "nebula segregated");

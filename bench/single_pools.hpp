@@ -48,9 +48,7 @@ private:
 struct boost_chunks {
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
-  static char* malloc(std::size_t bytes) {
-    return static_cast<char*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
-  }
+  static char* malloc(std::size_t bytes) { return static_cast<char*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)); }
   static void free(char* chunk) { std::free(chunk); }
 };
 

@@ -69,7 +69,7 @@ public:
 
 private:
   using stack_type = foonathan::memory::memory_stack<>;
-  static constexpr std::size_t depth_max = 16;
+  static constexpr std::size_t depth_max = 16 + ballast_count;
   stack_type stack_;
   std::vector<stack_type::marker> markers_; // a marker has no value but a stack's
   std::size_t depth_ = 0;
@@ -81,12 +81,13 @@ struct nest {
   static constexpr int threads = 1;
   static constexpr double operations = static_cast<double>(Depth);
   static constexpr std::size_t verified_rounds = 2'000;
-  static constexpr std::size_t verified_entries = Depth * verified_rounds;
+  static constexpr std::size_t verified_entries = Depth * verified_rounds + ballast_count;
   static constexpr shape sizes{0, 0, std::size_t{64} * 1024};
 
   template <class Front, class Run>
   static void body(Front& stack, Run& run) {
     const std::size_t bytes = opaque(std::size_t{64});
+    const ballast held(stack, run, bytes);
     std::array<void*, Depth> blocks{};
     run.repeat([&] {
       for (std::size_t index = 0; index < Depth; ++index) {

@@ -62,12 +62,13 @@ struct make_and_destroy {
   static constexpr int threads = 1;
   static constexpr double operations = 1;
   static constexpr std::size_t verified_rounds = 5'000;
-  static constexpr std::size_t verified_entries = verified_rounds;
+  static constexpr std::size_t verified_entries = verified_rounds + ballast_count;
   static constexpr shape sizes{sizeof(particle), 1024, 0};
 
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
-    const std::size_t name = opaque(std::size_t{7});
+    const std::size_t name = opaque(sizeof(particle)); // any number: of the untyped ballast, the size
+    const ballast held(pool, run, name);
     run.repeat([&] {
       void* const object = pool.allocate(name);
       run.take(object, sizeof(particle));

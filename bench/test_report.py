@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""Tests of report.py and charts.py over a fixture, with results in it that must be refused."""
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import charts
+import report
+
+FIXTURE = pathlib.Path(__file__).resolve().parent / "fixture"
+SHIPPED_TARGETS = report.read_targets()
+
+
+def printed(results):
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        report.print_report(results)
+    return text.getvalue()
+
+
+class reported(unittest.TestCase):
+    def setUp(self):
+        self.results = report.read_results(FIXTURE / "results.json")
+
+    def test_says_what_the_fixture_says(self):
+        self.assertEqual(printed(self.results).strip(), (FIXTURE / "report.txt").read_text().strip())
+
+    def test_is_another_when_a_median_is(self):
+        self.results["compilers"]["g++"]["scenarios"]["bump"]["foonathan stack"]["median_ns"] = 0.5
+        self.assertIn("NOT MET", printed(self.results).split("0.20x mimalloc")[0].split("targets")[1])
+
+    def test_peers_not_here_are_not_measured(self):
+        del self.results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]
+        self.assertNotIn("0.20x mimalloc", printed(self.results))
+
+    def test_each_shipped_target_is_judged_when_all_is_measured(self):
+        for target in SHIPPED_TARGETS:
+            scenarios = {}
+            for place, names in ((target["scenario"], [target["ours"]]),
+                                 (target.get("against_scenario", target["scenario"]), target.get("against", []))):
+                scenarios.setdefault(place, {}).update({name: {"median_ns": 1.0} for name in names})
+            self.assertIn(report.judge(target, scenarios)[1], ("met", "NOT MET"), target)
+
+
+class refused(unittest.TestCase):
+    def read(self, change):
+        results = json.loads((FIXTURE / "results.json").read_text())
+        change(results)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "results.json"
+            path.write_text(json.dumps(results))
+            return report.read_results(path)
+
+    def test_a_time_of_zero(self):
+        def change(results):
+            results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["median_ns"] = 0
+        with self.assertRaisesRegex(report.failed, "g[+][+], bump, mimalloc: median_ns is 0"):
+            self.read(change)
+
+    def test_a_missing_field(self):
+        def change(results):
+            del results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["p90_ns"]
+        with self.assertRaisesRegex(report.failed, "p90_ns"):
+            self.read(change)
+
+    def test_no_file(self):
+        with self.assertRaisesRegex(report.failed, "there is no /nowhere/results.json"):
+            report.read_results("/nowhere/results.json")
+
+
+class summarised(unittest.TestCase):
+    def test_disturbed_samples_are_dropped(self):
+        kept = report.summary("s", "c", [(1.0, False)] * 5 + [(100.0, True)] * 20)
+        self.assertEqual((kept["median_ns"], kept["p90_ns"], kept["dropped"]), (1.0, 1.0, 20))
+
+    def test_unless_too_few_are_left(self):
+        kept = report.summary("s", "c", [(1.0, False)] * 4 + [(100.0, True)] * 20)
+        self.assertEqual((kept["median_ns"], kept["dropped"]), (100.0, 0))
+
+    def test_time_of_several_threads_is_by_the_clock(self):
+        entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 0}
+        self.assertEqual(report.sample_of(entry), (60.0, False))
+        self.assertEqual(report.sample_of({**entry, "threads": 1}), (90.0, False))
+
+
+class drawn(unittest.TestCase):
+    def test_a_chart_is_well_formed_and_has_a_bar_for_each_column(self):
+        columns = report.read_results(FIXTURE / "results.json")["compilers"]["g++"]["scenarios"]["counters_2_threads"]
+        drawing = xml.etree.ElementTree.fromstring(charts.chart("title", "note", columns))
+        bars = [element for element in drawing.iter() if element.tag.endswith("rect")]
+        self.assertEqual([bar.get("class") for bar in bars], ["ours", "peer"])
+        self.assertLess(float(bars[0].get("width")), float(bars[1].get("width")))
+
+    def test_a_bar_far_beyond_the_others_is_cut(self):
+        columns = {name: {"median_ns": time, "p10_ns": time, "p90_ns": time}
+                   for name, time in (("a", 1.0), ("b", 1.0), ("c", 1000.0))}
+        self.assertIn("1000.00 ns, bar cut", charts.chart("title", "note", columns))
+
+
+if __name__ == "__main__":
+    unittest.main()
