@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+// SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "bench/ck_list.h"
 
 #include <ck_stack.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+// SPDX-License-Identifier: Apache-2.0 OR MIT
 #ifndef NEBULA_BENCH_CK_LIST_H
 #define NEBULA_BENCH_CK_LIST_H
 

@@ -23,7 +23,7 @@ struct shared_pair {
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
     const std::size_t bytes = opaque(block_bytes);
-    const ballast held(pool, run, bytes);
+    const ballast<Front, Run> held(pool, run, bytes);
     run.repeat([&] {
       void* const block = pool.allocate(bytes);
       run.write(block, bytes);

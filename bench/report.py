@@ -5,10 +5,11 @@
   bench/report.py measure --program LABEL=PATH… --results FILE   runs, writes the results, prints the report
   bench/report.py print --results FILE                           prints the report of results that are there
   bench/report.py charts --results FILE --into FOLDER            draws a chart of each scenario
+  bench/report.py page --results FILE --page FILE                writes the tables of docs/performance.md
 
 Each round is a process of its own; inside of it the columns of a scenario follow each other in no fixed order. A sample
-during which a thread was preempted is dropped where enough others are left. Exit status 1 when results are not usable,
-2 when it was called wrongly.
+during which a thread was preempted is dropped where enough others are left. A ratio is the median of the rounds'
+ratios. Exit status 1 when results are not usable, 2 when it was called wrongly.
 """
 import argparse
 import datetime
@@ -25,6 +26,8 @@ import charts
 
 HERE = pathlib.Path(__file__).resolve().parent
 LEAST_SAMPLES = 5  # of undisturbed ones, before disturbed ones are dropped
+BEGIN = "<!-- written by ci/bench --charts: begin -->"
+END = "<!-- written by ci/bench --charts: end -->"
 # What a ratio in a scenario's table is to: the first of these that is there.
 REFERENCES = ["mimalloc", "exchange loop", "boost lockfree", "ck_stack", "shared counter", "glibc"]
 
@@ -92,7 +95,7 @@ def measure(arguments):
         wanted = re.compile(arguments.only)
     except re.error as problem:
         raise called_wrongly(f"--only takes a regular expression, and '{arguments.only}' is none: {problem}")
-    results = {"date": datetime.date.today().isoformat(), "machine": machine(), "rounds": arguments.rounds,
+    results = {"command": arguments.command_line, "date": datetime.date.today().isoformat(), "machine": machine(), "rounds": arguments.rounds,
                "load_before": os.getloadavg()[0], "compilers": {}}
     for label, program in programs.items():
         scenarios, left_out = columns_of(program)
@@ -101,18 +104,18 @@ def measure(arguments):
         chosen = {name: columns for name, columns in scenarios.items() if wanted.search(name)}
         if not chosen:
             raise called_wrongly(f"--only {arguments.only} names no scenario; there are: {', '.join(scenarios)}")
-        samples = {name: {column: [] for column in columns} for name, columns in chosen.items()}
+        rounds = {name: {column: [] for column in columns} for name, columns in chosen.items()}
         for round_number in range(1, arguments.rounds + 1):
             print(f"{label}: round {round_number} of {arguments.rounds}", flush=True)
             for name in chosen:
                 # Two threads take some time to begin together.
                 seconds = arguments.seconds * (5 if "2_threads" in name or "produce" in name else 1)
                 for column, measured in measure_round(program, name, seconds, arguments.repetitions).items():
-                    samples[name][column].extend(measured)
+                    rounds[name][column].append(measured)
         results["compilers"][label] = {
             "left_out": left_out,
             "scenarios": {name: {column: summary(name, column, measured) for column, measured in columns.items()}
-                          for name, columns in samples.items()}}
+                          for name, columns in rounds.items()}}
     results["load_after"] = os.getloadavg()[0]
     path = pathlib.Path(arguments.results)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,13 +132,26 @@ def machine():
     return f"{os.cpu_count()} processors, {model or platform.processor() or platform.machine()}"
 
 
-def summary(scenario, column, measured):
-    if not measured:
+def undisturbed(measured, least):
+    quiet = [time for time, disturbed in measured if not disturbed]
+    return quiet if len(quiet) >= least else [time for time, _ in measured]
+
+
+def summary(scenario, column, rounds):
+    """Of a list of samples for each round."""
+    everything = [sample for measured in rounds for sample in measured]
+    if not everything:
         raise failed(f"{scenario}, {column}: no sample")
-    undisturbed = [time for time, disturbed in measured if not disturbed]
-    kept = undisturbed if len(undisturbed) >= LEAST_SAMPLES else [time for time, _ in measured]
+    kept = undisturbed(everything, LEAST_SAMPLES)
     return {"median_ns": statistics.median(kept), "p10_ns": percentile(kept, 10), "p90_ns": percentile(kept, 90),
-            "samples": len(kept), "dropped": len(measured) - len(kept)}
+            "samples": len(kept), "dropped": len(everything) - len(kept),
+            "disturbed": sum(not disturbed for _, disturbed in everything) < LEAST_SAMPLES,
+            "rounds_ns": [statistics.median(undisturbed(measured, 1)) for measured in rounds]}
+
+
+def ratio_of(ours, other):
+    """The median of the rounds' ratios: what slows the machine down for a round slows both."""
+    return statistics.median(mine / theirs for mine, theirs in zip(ours["rounds_ns"], other["rounds_ns"]))
 
 
 def percentile(values, percent):
@@ -158,6 +174,8 @@ def read_results(path):
                     for field in ("median_ns", "p10_ns", "p90_ns"):
                         if not values[field] > 0:
                             raise ValueError(f"{label}, {scenario}, {column}: {field} is {values[field]}")
+                    if len(values["rounds_ns"]) != results["rounds"] or not min(values["rounds_ns"]) > 0:
+                        raise ValueError(f"{label}, {scenario}, {column}: rounds_ns is {values['rounds_ns']}")
         return results
     except FileNotFoundError:
         raise failed(f"there is no {path}; ci/bench writes it")
@@ -170,6 +188,10 @@ def reference_of(columns):
         if name in columns:
             return name
     return max(columns, key=lambda name: columns[name]["median_ns"])
+
+
+def shown(name, measured):
+    return name + " (disturbed)" * any(values["disturbed"] for values in measured)
 
 
 def aligned(rows, left_columns=1):
@@ -189,8 +211,8 @@ def scenario_table(columns):
     reference = reference_of(columns)
     rows = [["implementation", "ns/op", "p10..p90", f"to {reference}"]]
     for name, values in sorted(columns.items(), key=lambda item: item[1]["median_ns"]):
-        ratio = values["median_ns"] / columns[reference]["median_ns"]
-        rows.append([name, f"{values['median_ns']:.2f}", f"{values['p10_ns']:.2f}..{values['p90_ns']:.2f}", f"{ratio:.2f}"])
+        ratio = ratio_of(values, columns[reference])
+        rows.append([shown(name, [values]), f"{values['median_ns']:.2f}", f"{values['p10_ns']:.2f}..{values['p90_ns']:.2f}", f"{ratio:.2f}"])
     return aligned(rows)
 
 
@@ -198,19 +220,25 @@ def read_targets():
     return json.loads((HERE / "targets.json").read_text())["targets"]
 
 
+def verdict(is_met, measured):
+    if any(values["disturbed"] for values in measured):
+        return "disturbed"
+    return "met" if is_met else "NOT MET"
+
+
 def judge(target, scenarios):
-    """What is measured, as text, and met, NOT MET or not measured."""
+    """What is measured, as text, and met, NOT MET, not measured, or disturbed: too few samples without preemption."""
     ours = scenarios.get(target["scenario"], {}).get(target["ours"])
     if "at_most_ns" in target:
         if ours is None:
             return "", "not measured"
-        return f"{ours['median_ns']:.2f} ns", "met" if ours["median_ns"] <= target["at_most_ns"] else "NOT MET"
+        return f"{ours['median_ns']:.2f} ns", verdict(ours["median_ns"] <= target["at_most_ns"], [ours])
     other = scenarios.get(target.get("against_scenario", target["scenario"]), {})
-    peers = [other[name]["median_ns"] for name in target["against"] if name in other]
+    peers = [other[name] for name in target["against"] if name in other]
     if ours is None or not peers:
         return "", "not measured"
-    ratio = ours["median_ns"] / min(peers)
-    return f"{ratio:.2f}", "met" if ratio <= target["at_most"] else "NOT MET"
+    ratio = max(ratio_of(ours, peer) for peer in peers)
+    return f"{ratio:.2f}", verdict(ratio <= target["at_most"], [ours] + peers)
 
 
 def limit_of(target):
@@ -246,11 +274,52 @@ def print_report(results):
     print("\n".join(targets_table(results, read_targets())))
 
 
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def scenarios_table(results, scenario):
+    """One table of all compilers."""
+    compiled = {label: each["scenarios"][scenario] for label, each in results["compilers"].items()
+                if scenario in each["scenarios"]}
+    first = next(iter(compiled.values()))
+    reference = reference_of(first)
+    rows = [["implementation"] + [cell for label in compiled for cell in (f"{label}, ns/op", "p10..p90", f"to {reference}")]]
+    for name, _ in sorted(first.items(), key=lambda item: item[1]["median_ns"]):
+        row = [shown(name, [columns[name] for columns in compiled.values()])]
+        for columns in compiled.values():
+            values = columns[name]
+            row += [f"{values['median_ns']:.2f}", f"{values['p10_ns']:.2f}..{values['p90_ns']:.2f}",
+                    f"{ratio_of(values, columns[reference]):.2f}"]
+        rows.append(row)
+    return aligned(rows)
+
+
+def page_text(results):
+    lines = [f"{results['date']}, {results['machine']}; {results['rounds']} rounds; load of the machine "
+             f"{results['load_before']:.1f} before and {results['load_after']:.1f} after. Printed by `{results['command']}`.", ""]
+    for label, compiled in results["compilers"].items():
+        if compiled["left_out"]:
+            lines += [f"Left out under {label}: " + "; ".join(each.partition(" (")[0] for each in compiled["left_out"]) + ".", ""]
+    lines += targets_table(results, read_targets())
+    for scenario in next(iter(results["compilers"].values()))["scenarios"]:
+        lines += ["", f"### {scenario}", ""] + scenarios_table(results, scenario)
+    return "\n".join(lines)
+
+
+def write_page(results, path):
+    text = path.read_text()
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise failed(f"{path} has not the lines '{BEGIN}' and '{END}', between which the tables go")
+    path.write_text(text.partition(BEGIN)[0] + BEGIN + "\n\n" + page_text(results) + "\n\n" + END + text.partition(END)[2])
+    print(f"tables: {path}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     measuring = commands.add_parser("measure")
     measuring.add_argument("--program", action="append", required=True, metavar="LABEL=PATH")
+    measuring.add_argument("--command-line", default="bench/report.py measure", metavar="TEXT", help="what the page names")
     measuring.add_argument("--only", default="", metavar="REGEX")
     measuring.add_argument("--rounds", type=int, default=9)
     measuring.add_argument("--repetitions", type=int, default=3)
@@ -258,7 +327,9 @@ def main():
     printing = commands.add_parser("print")
     drawing = commands.add_parser("charts")
     drawing.add_argument("--into", required=True, metavar="FOLDER")
-    for each in (measuring, printing, drawing):
+    writing = commands.add_parser("page")
+    writing.add_argument("--page", required=True, metavar="FILE")
+    for each in (measuring, printing, drawing, writing):
         each.add_argument("--results", required=True, metavar="FILE")
     arguments = parser.parse_args()
     try:
@@ -266,6 +337,8 @@ def main():
             print_report(measure(arguments))
         elif arguments.command == "print":
             print_report(read_results(arguments.results))
+        elif arguments.command == "page":
+            write_page(read_results(arguments.results), pathlib.Path(arguments.page))
         else:
             charts.write_all(read_results(arguments.results), pathlib.Path(arguments.into))
     except called_wrongly as problem:

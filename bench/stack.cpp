@@ -87,7 +87,7 @@ struct nest {
   template <class Front, class Run>
   static void body(Front& stack, Run& run) {
     const std::size_t bytes = opaque(std::size_t{64});
-    const ballast held(stack, run, bytes);
+    const ballast<Front, Run> held(stack, run, bytes);
     std::array<void*, Depth> blocks{};
     run.repeat([&] {
       for (std::size_t index = 0; index < Depth; ++index) {

@@ -32,9 +32,15 @@ class reported(unittest.TestCase):
     def test_says_what_the_fixture_says(self):
         self.assertEqual(printed(self.results).strip(), (FIXTURE / "report.txt").read_text().strip())
 
-    def test_is_another_when_a_median_is(self):
-        self.results["compilers"]["g++"]["scenarios"]["bump"]["foonathan stack"]["median_ns"] = 0.5
+    def test_is_another_when_two_of_three_rounds_are(self):
+        self.results["compilers"]["g++"]["scenarios"]["bump"]["foonathan stack"]["rounds_ns"] = [0.5, 1.0, 4.0]
         self.assertIn("NOT MET", printed(self.results).split("0.20x mimalloc")[0].split("targets")[1])
+
+    def test_what_was_disturbed_is_neither_met_nor_not(self):
+        self.results["compilers"]["g++"]["scenarios"]["bump"]["nebula bump"]["disturbed"] = True
+        text = printed(self.results)
+        self.assertEqual(text.split("targets")[1].count("disturbed"), 2)
+        self.assertIn("| nebula bump (disturbed) |", text)
 
     def test_peers_not_here_are_not_measured(self):
         del self.results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]
@@ -45,8 +51,24 @@ class reported(unittest.TestCase):
             scenarios = {}
             for place, names in ((target["scenario"], [target["ours"]]),
                                  (target.get("against_scenario", target["scenario"]), target.get("against", []))):
-                scenarios.setdefault(place, {}).update({name: {"median_ns": 1.0} for name in names})
+                scenarios.setdefault(place, {}).update({name: {"median_ns": 1.0, "rounds_ns": [1.0], "disturbed": False} for name in names})
             self.assertIn(report.judge(target, scenarios)[1], ("met", "NOT MET"), target)
+
+
+class written(unittest.TestCase):
+    def test_the_page_keeps_what_is_around_the_tables(self):
+        results = {**report.read_results(FIXTURE / "results.json"), "command": "ci/bench"}
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "page.md"
+            page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+            with contextlib.redirect_stdout(io.StringIO()):
+                report.write_page(results, page)
+            text = page.read_text()
+            self.assertTrue(text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text)
+            self.assertIn("| nebula bump     |       1.00 | 0.90..1.20 |        0.25 |", text)
+            page.write_text("no lines")
+            with self.assertRaisesRegex(report.failed, "between which the tables go"):
+                report.write_page(results, page)
 
 
 class refused(unittest.TestCase):
@@ -70,6 +92,12 @@ class refused(unittest.TestCase):
         with self.assertRaisesRegex(report.failed, "p90_ns"):
             self.read(change)
 
+    def test_a_round_that_is_missing(self):
+        def change(results):
+            results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["rounds_ns"].pop()
+        with self.assertRaisesRegex(report.failed, "mimalloc: rounds_ns is"):
+            self.read(change)
+
     def test_no_file(self):
         with self.assertRaisesRegex(report.failed, "there is no /nowhere/results.json"):
             report.read_results("/nowhere/results.json")
@@ -77,12 +105,12 @@ class refused(unittest.TestCase):
 
 class summarised(unittest.TestCase):
     def test_disturbed_samples_are_dropped(self):
-        kept = report.summary("s", "c", [(1.0, False)] * 5 + [(100.0, True)] * 20)
+        kept = report.summary("s", "c", [[(1.0, False), (100.0, True)]] * 5 + [[(100.0, True)]] * 15)
         self.assertEqual((kept["median_ns"], kept["p90_ns"], kept["dropped"]), (1.0, 1.0, 20))
 
     def test_unless_too_few_are_left(self):
-        kept = report.summary("s", "c", [(1.0, False)] * 4 + [(100.0, True)] * 20)
-        self.assertEqual((kept["median_ns"], kept["dropped"]), (100.0, 0))
+        kept = report.summary("s", "c", [[(1.0, False)] * 4 + [(100.0, True)] * 20])
+        self.assertEqual((kept["median_ns"], kept["dropped"], kept["disturbed"]), (100.0, 0, True))
 
     def test_time_of_several_threads_is_by_the_clock(self):
         entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 0}

@@ -68,7 +68,7 @@ struct make_and_destroy {
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
     const std::size_t name = opaque(sizeof(particle)); // any number: of the untyped ballast, the size
-    const ballast held(pool, run, name);
+    const ballast<Front, Run> held(pool, run, name);
     run.repeat([&] {
       void* const object = pool.allocate(name);
       run.take(object, sizeof(particle));
