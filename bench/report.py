@@ -263,6 +263,16 @@ def targets_table(results, targets):
     return aligned(rows, 3) if len(rows) > 1 else ["no target of those scenarios"]
 
 
+def targets_met(results, targets):
+    """How many, in words."""
+    counts = []
+    for label, compiled in results["compilers"].items():
+        verdicts = [judge(target, compiled["scenarios"])[1] for target in targets]
+        judged = sum(each in ("met", "NOT MET") for each in verdicts)
+        counts.append(f"{verdicts.count('met')} of {judged} under {label}")
+    return "met: " + ", ".join(counts)
+
+
 def print_report(results):
     print(f"\n{results['date']}, {results['machine']}, {results['rounds']} rounds; "
           f"load {results['load_before']:.1f} before, {results['load_after']:.1f} after")
@@ -272,6 +282,7 @@ def print_report(results):
             print("\n".join(scenario_table(columns)))
     print("\ntargets")
     print("\n".join(targets_table(results, read_targets())))
+    print(targets_met(results, read_targets()))
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -300,7 +311,7 @@ def page_text(results):
     for label, compiled in results["compilers"].items():
         if compiled["left_out"]:
             lines += [f"Left out under {label}: " + "; ".join(each.partition(" (")[0] for each in compiled["left_out"]) + ".", ""]
-    lines += targets_table(results, read_targets())
+    lines += [f"Targets {targets_met(results, read_targets())}.", ""] + targets_table(results, read_targets())
     for scenario in next(iter(results["compilers"].values()))["scenarios"]:
         lines += ["", f"### {scenario}", ""] + scenarios_table(results, scenario)
     return "\n".join(lines)
