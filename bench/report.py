@@ -12,6 +12,7 @@ during which a thread was preempted is dropped where enough others are left. A r
 ratios. Exit status 1 when results are not usable, 2 when it was called wrongly.
 """
 import argparse
+import collections
 import datetime
 import json
 import os
@@ -25,11 +26,14 @@ import sys
 import charts
 
 HERE = pathlib.Path(__file__).resolve().parent
-LEAST_SAMPLES = 5  # of undisturbed ones, before disturbed ones are dropped
+LEAST_SAMPLES = 5  # without preemption, before those with one are dropped
 BEGIN = "<!-- written by ci/bench --charts: begin -->"
 END = "<!-- written by ci/bench --charts: end -->"
 # What a ratio in a scenario's table is to: the first of these that is there.
 REFERENCES = ["mimalloc", "exchange loop", "boost lockfree", "ck_stack", "shared counter", "glibc"]
+
+
+Sample = collections.namedtuple("Sample", "time_ns is_preempted is_spoilt")
 
 
 class failed(Exception):
@@ -61,12 +65,13 @@ def columns_of(program):
 
 
 def sample_of(entry):
-    """Nanoseconds of one thread for an operation, and whether it was disturbed."""
+    """Nanoseconds of one thread for an operation. Of one thread alone, the processor's time: a preemption then spoils no
+    more than its caches."""
     factor = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[entry["time_unit"]]
     threads = entry["threads"]
-    # A preempted thread's time goes on by the clock, and the other thread's, which may wait for it, by the processor.
     time = entry["real_time"] * threads if threads > 1 else entry["cpu_time"]
-    return time * factor / entry["operations"], entry["preemptions"] > 0
+    is_preempted = entry["preemptions"] > 0
+    return Sample(time * factor / entry["operations"], is_preempted, is_preempted and threads > 1)
 
 
 def measure_round(program, scenario, seconds, repetitions):
@@ -132,21 +137,21 @@ def machine():
     return f"{os.cpu_count()} processors, {model or platform.processor() or platform.machine()}"
 
 
-def undisturbed(measured, least):
-    quiet = [time for time, disturbed in measured if not disturbed]
-    return quiet if len(quiet) >= least else [time for time, _ in measured]
+def quiet_times(samples, least):
+    quiet = [sample.time_ns for sample in samples if not sample.is_preempted]
+    return quiet if len(quiet) >= least else [sample.time_ns for sample in samples]
 
 
 def summary(scenario, column, rounds):
     """Of a list of samples for each round."""
-    everything = [sample for measured in rounds for sample in measured]
+    everything = [sample for samples in rounds for sample in samples]
     if not everything:
         raise failed(f"{scenario}, {column}: no sample")
-    kept = undisturbed(everything, LEAST_SAMPLES)
+    kept = quiet_times(everything, LEAST_SAMPLES)
     return {"median_ns": statistics.median(kept), "p10_ns": percentile(kept, 10), "p90_ns": percentile(kept, 90),
             "samples": len(kept), "dropped": len(everything) - len(kept),
-            "disturbed": sum(not disturbed for _, disturbed in everything) < LEAST_SAMPLES,
-            "rounds_ns": [statistics.median(undisturbed(measured, 1)) for measured in rounds]}
+            "disturbed": sum(not sample.is_spoilt for sample in everything) < LEAST_SAMPLES,
+            "rounds_ns": [statistics.median(quiet_times(samples, 1)) for samples in rounds]}
 
 
 def ratio_of(ours, other):
@@ -227,7 +232,8 @@ def verdict(is_met, measured):
 
 
 def judge(target, scenarios):
-    """What is measured, as text, and met, NOT MET, not measured, or disturbed: too few samples without preemption."""
+    """What is measured, as text, and met, NOT MET, not measured, or disturbed: too few samples of several threads that
+    none of them was preempted in."""
     ours = scenarios.get(target["scenario"], {}).get(target["ours"])
     if "at_most_ns" in target:
         if ours is None:

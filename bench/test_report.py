@@ -103,19 +103,26 @@ class refused(unittest.TestCase):
             report.read_results("/nowhere/results.json")
 
 
+def samples(time, count, preempted=False, threads=1):
+    return [report.Sample(time, preempted, preempted and threads > 1)] * count
+
+
 class summarised(unittest.TestCase):
-    def test_disturbed_samples_are_dropped(self):
-        kept = report.summary("s", "c", [[(1.0, False), (100.0, True)]] * 5 + [[(100.0, True)]] * 15)
-        self.assertEqual((kept["median_ns"], kept["p90_ns"], kept["dropped"]), (1.0, 1.0, 20))
+    def test_samples_with_a_preemption_are_dropped(self):
+        kept = report.summary("s", "c", [samples(1.0, 1) + samples(100.0, 1, True, 2)] * 5 + [samples(100.0, 1, True, 2)] * 15)
+        self.assertEqual((kept["median_ns"], kept["p90_ns"], kept["dropped"], kept["disturbed"]), (1.0, 1.0, 20, False))
 
     def test_unless_too_few_are_left(self):
-        kept = report.summary("s", "c", [[(1.0, False)] * 4 + [(100.0, True)] * 20])
+        kept = report.summary("s", "c", [samples(1.0, 4) + samples(100.0, 20, True, 2)])
         self.assertEqual((kept["median_ns"], kept["dropped"], kept["disturbed"]), (100.0, 0, True))
 
+    def test_one_thread_by_itself_is_not_disturbed(self):
+        self.assertFalse(report.summary("s", "c", [samples(1.0, 9, True)])["disturbed"])
+
     def test_time_of_several_threads_is_by_the_clock(self):
-        entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 0}
-        self.assertEqual(report.sample_of(entry), (60.0, False))
-        self.assertEqual(report.sample_of({**entry, "threads": 1}), (90.0, False))
+        entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 1}
+        self.assertEqual(report.sample_of(entry), (60.0, True, True))
+        self.assertEqual(report.sample_of({**entry, "threads": 1}), (90.0, True, False))
 
 
 class drawn(unittest.TestCase):
