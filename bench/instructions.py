@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import measure
 import report
 
 SHORT, LONG = 40, 240  # units
@@ -24,11 +25,11 @@ ENVIRONMENT = {**os.environ, "GLIBC_TUNABLES": "glibc.rtld.optional_static_tls=1
 
 def instructions(program, scenario, column, units):
     with tempfile.TemporaryDirectory() as folder:
-        outcome = report.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={pathlib.Path(folder) / 'out'}",
+        outcome = measure.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={pathlib.Path(folder) / 'out'}",
                               program, "--work", scenario, column, str(units)], ENVIRONMENT)
     collected = re.search(r"Collected : (\d+)", outcome.stderr)
     if not collected:
-        raise report.failed(f"callgrind has counted nothing for {scenario}, {column}:\n{outcome.stderr}")
+        raise measure.failed(f"callgrind has counted nothing for {scenario}, {column}:\n{outcome.stderr}")
     return int(collected.group(1)), float(outcome.stdout)
 
 
@@ -38,21 +39,21 @@ def main():
     parser.add_argument("--only", default="", metavar="REGEX")
     arguments = parser.parse_args()
     try:
-        scenarios, _ = report.columns_of(arguments.program)
+        scenarios, _ = measure.columns_of(arguments.program)
         chosen = {name: columns for name, columns in scenarios.items()
                   if re.search(arguments.only, name) and "2_threads" not in name and not name.startswith("produce")}
         if not chosen:
-            raise report.called_wrongly(f"--only {arguments.only} names no scenario of one thread; there are: {', '.join(scenarios)}")
+            raise measure.called_wrongly(f"--only {arguments.only} names no scenario of one thread; there are: {', '.join(scenarios)}")
         for scenario, columns in chosen.items():
             rows = [["implementation", "instructions/op"]]
             for column in columns:
                 (few, first), (many, last) = (instructions(arguments.program, scenario, column, units) for units in (SHORT, LONG))
                 rows.append([column, f"{(many - few) / (last - first):.1f}"])
             print(f"\n{scenario}\n" + "\n".join(report.aligned(rows)), flush=True)
-    except report.called_wrongly as problem:
+    except measure.called_wrongly as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    except (report.failed, FileNotFoundError, re.error) as problem:
+    except (measure.failed, FileNotFoundError, re.error) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""Tests of report.py and charts.py over a fixture, with results in it that must be refused."""
+"""Tests of measure.py, report.py and charts.py over a fixture, with results in it that must be refused."""
 import contextlib
 import io
 import json
@@ -12,6 +12,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import charts
+import measure
 import report
 
 FIXTURE = pathlib.Path(__file__).resolve().parent / "fixture"
@@ -67,7 +68,7 @@ class written(unittest.TestCase):
             self.assertTrue(text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text)
             self.assertIn("| nebula bump     |       1.00 | 0.90..1.20 |        0.25 |", text)
             page.write_text("no lines")
-            with self.assertRaisesRegex(report.failed, "between which the tables go"):
+            with self.assertRaisesRegex(measure.failed, "between which the tables go"):
                 report.write_page(results, page)
 
 
@@ -83,46 +84,46 @@ class refused(unittest.TestCase):
     def test_a_time_of_zero(self):
         def change(results):
             results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["median_ns"] = 0
-        with self.assertRaisesRegex(report.failed, "g[+][+], bump, mimalloc: median_ns is 0"):
+        with self.assertRaisesRegex(measure.failed, "g[+][+], bump, mimalloc: median_ns is 0"):
             self.read(change)
 
     def test_a_missing_field(self):
         def change(results):
             del results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["p90_ns"]
-        with self.assertRaisesRegex(report.failed, "p90_ns"):
+        with self.assertRaisesRegex(measure.failed, "p90_ns"):
             self.read(change)
 
     def test_a_round_that_is_missing(self):
         def change(results):
             results["compilers"]["g++"]["scenarios"]["bump"]["mimalloc"]["rounds_ns"].pop()
-        with self.assertRaisesRegex(report.failed, "mimalloc: rounds_ns is"):
+        with self.assertRaisesRegex(measure.failed, "mimalloc: rounds_ns is"):
             self.read(change)
 
     def test_no_file(self):
-        with self.assertRaisesRegex(report.failed, "there is no /nowhere/results.json"):
+        with self.assertRaisesRegex(measure.failed, "there is no /nowhere/results.json"):
             report.read_results("/nowhere/results.json")
 
 
 def samples(time, count, preempted=False, threads=1):
-    return [report.Sample(time, preempted, preempted and threads > 1)] * count
+    return [measure.Sample(time, preempted, preempted and threads > 1)] * count
 
 
 class summarised(unittest.TestCase):
     def test_samples_with_a_preemption_are_dropped(self):
-        kept = report.summary("s", "c", [samples(1.0, 1) + samples(100.0, 1, True, 2)] * 5 + [samples(100.0, 1, True, 2)] * 15)
+        kept = measure.summary("s", "c", [samples(1.0, 1) + samples(100.0, 1, True, 2)] * 5 + [samples(100.0, 1, True, 2)] * 15)
         self.assertEqual((kept["median_ns"], kept["p90_ns"], kept["dropped"], kept["disturbed"]), (1.0, 1.0, 20, False))
 
     def test_unless_too_few_are_left(self):
-        kept = report.summary("s", "c", [samples(1.0, 4) + samples(100.0, 20, True, 2)])
+        kept = measure.summary("s", "c", [samples(1.0, 4) + samples(100.0, 20, True, 2)])
         self.assertEqual((kept["median_ns"], kept["dropped"], kept["disturbed"]), (100.0, 0, True))
 
     def test_one_thread_by_itself_is_not_disturbed(self):
-        self.assertFalse(report.summary("s", "c", [samples(1.0, 9, True)])["disturbed"])
+        self.assertFalse(measure.summary("s", "c", [samples(1.0, 9, True)])["disturbed"])
 
     def test_time_of_several_threads_is_by_the_clock(self):
         entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 1}
-        self.assertEqual(report.sample_of(entry), (60.0, True, True))
-        self.assertEqual(report.sample_of({**entry, "threads": 1}), (90.0, True, False))
+        self.assertEqual(measure.sample_of(entry), (60.0, True, True))
+        self.assertEqual(measure.sample_of({**entry, "threads": 1}), (90.0, True, False))
 
 
 class drawn(unittest.TestCase):
