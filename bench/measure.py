@@ -128,7 +128,7 @@ def summary(scenario, column, rounds):
     kept = quiet_times(everything, LEAST_SAMPLES)
     return {"median_ns": statistics.median(kept), "p10_ns": percentile(kept, 10), "p90_ns": percentile(kept, 90),
             "samples": len(kept), "dropped": len(everything) - len(kept),
-            "disturbed": sum(not sample.is_spoilt for sample in everything) < LEAST_SAMPLES,
+            "disturbed": sum(not sample.is_spoilt for sample in everything) < min(LEAST_SAMPLES, len(everything)),
             "rounds_ns": [statistics.median(quiet_times(samples, 1)) for samples in rounds]}
 
 

@@ -82,7 +82,7 @@ struct cut {
   static constexpr double operations = static_cast<double>(count);
   static constexpr std::size_t verified_rounds = 8;
   static constexpr std::size_t verified_entries = count * verified_rounds * Threads;
-  static constexpr shape sizes{0, 0, std::size_t{1} << 36U};
+  static constexpr shape sizes{0, 0, std::size_t{1} << 34U};
 
   template <class Front, class Run>
   static void body(Front& bump, Run& run) {

@@ -119,6 +119,7 @@ class summarised(unittest.TestCase):
 
     def test_one_thread_by_itself_is_not_disturbed(self):
         self.assertFalse(measure.summary("s", "c", [samples(1.0, 9, True)])["disturbed"])
+        self.assertFalse(measure.summary("s", "c", [samples(1.0, 1, True)])["disturbed"])
 
     def test_time_of_several_threads_is_by_the_clock(self):
         entry = {"time_unit": "us", "threads": 2, "real_time": 3.0, "cpu_time": 9.0, "operations": 100, "preemptions": 1}
