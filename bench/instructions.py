@@ -25,8 +25,10 @@ ENVIRONMENT = {**os.environ, "GLIBC_TUNABLES": "glibc.rtld.optional_static_tls=1
 
 def instructions(program, scenario, column, units):
     with tempfile.TemporaryDirectory() as folder:
-        outcome = measure.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={pathlib.Path(folder) / 'out'}",
-                              program, "--work", scenario, column, str(units)], ENVIRONMENT)
+        stripped, counts = pathlib.Path(folder) / "program", pathlib.Path(folder) / "counts"
+        measure.run(["strip", "-g", "-o", stripped, program])  # valgrind 3.19 cannot read the debug information of clang 22
+        outcome = measure.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}", stripped, "--work",
+                               scenario, column, str(units)], ENVIRONMENT)
     collected = re.search(r"Collected : (\d+)", outcome.stderr)
     if not collected:
         raise measure.failed(f"callgrind has counted nothing for {scenario}, {column}:\n{outcome.stderr}")
