@@ -48,7 +48,7 @@ nebula_declare_twin(check_then_free FILE nebula/kernel/pool.hpp
 nebula_declare_twin(count_after_publish FILE nebula/kernel/free_list.hpp
   FROM [[      set_record(list, index, next, depth + 1);
 ]]
-  TO [[      list.first[index].link.store(next - (index + 1), memory_order::relaxed);
+  TO [[      record(list, index).link.store(next - (index + 1), memory_order::relaxed);
 ]]
   FROM2 [[        if (NEBULA_UNLIKELY(depth >= list.count)) {]]
   TO2 [[        set_record(list, index, next, depth + 1);

@@ -51,6 +51,35 @@ TYPED_TEST(free_lists, zeroes_are_all_blocks_in_ascending_order) {
   EXPECT_EQ(all.list.first(all.records()), 4U);
 }
 
+TYPED_TEST(free_lists, each_block_has_a_record_of_its_own) {
+  for (std::uint32_t count = 1; count <= 100; ++count) {
+    listed<TypeParam> all(count);
+    const auto records = all.records();
+    std::vector<bool> has_block(count, false);
+    for (std::uint32_t index = 0; index < count; ++index) {
+      const auto place = static_cast<std::size_t>(&free_list<TypeParam>::record(records, index) - records.first);
+      ASSERT_LT(place, count);
+      EXPECT_FALSE(has_block[place]) << "of " << count << ", the record of " << index;
+      has_block[place] = true;
+    }
+  }
+}
+
+TYPED_TEST(free_lists, records_of_neighbours_share_no_line_where_there_are_lines) {
+  listed<TypeParam> all(64);
+  const auto records = all.records();
+  for (std::uint32_t index = 0; index + 1 < 64; ++index) {
+    const auto* const here = &free_list<TypeParam>::record(records, index);
+    const auto* const next = &free_list<TypeParam>::record(records, index + 1);
+    const std::size_t apart = sizeof(*here) * static_cast<std::size_t>(here < next ? next - here : here - next);
+    if (TypeParam::contention_align_bytes > sizeof(*here)) {
+      EXPECT_GE(apart, TypeParam::contention_align_bytes) << "blocks " << index << " and the next";
+    } else {
+      EXPECT_EQ(apart, sizeof(*here));
+    }
+  }
+}
+
 // SR-POOL-001
 TYPED_TEST(free_lists, gives_what_was_pushed_last) {
   listed<TypeParam> all(4);

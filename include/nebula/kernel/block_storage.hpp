@@ -62,7 +62,9 @@ public:
   [[nodiscard]] layout block_layout() const noexcept { return block_; }
   [[nodiscard]] std::size_t stride_bytes() const noexcept { return stride_bytes_; }
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride_bytes_; }
-  [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  [[nodiscard]] NEBULA_FAST record_type& record(std::uint32_t index) const noexcept {
+    return pool_list<Atomics>::record(records(), index);
+  }
   /// Slots for caches, before the first call that looks for them.
   void begin_caches(std::byte* slots, std::uint32_t count) noexcept {
     for (std::uint32_t index = 0; index < count; ++index) {
@@ -139,7 +141,9 @@ public:
   [[nodiscard]] static constexpr layout block_layout() noexcept { return {BlockBytes, BlockAlign}; }
   [[nodiscard]] static constexpr std::size_t stride_bytes() noexcept { return stride; }
   [[nodiscard]] std::byte* block(std::uint32_t index) const noexcept { return blocks_ + index * stride; }
-  [[nodiscard]] record_type& record(std::uint32_t index) const noexcept { return records_[index]; }
+  [[nodiscard]] NEBULA_FAST record_type& record(std::uint32_t index) const noexcept {
+    return pool_list<Atomics>::record(records(), index);
+  }
   [[nodiscard]] static constexpr std::size_t index_of(std::size_t offset_bytes) noexcept {
     return divisor.quotient(offset_bytes);
   }

@@ -39,6 +39,10 @@ public:
     return free_list<plain_atomics>::index_mask_for(count);
   }
 
+  [[nodiscard]] static constexpr record_type& record(records list, std::uint32_t index) noexcept {
+    return list.first[index];
+  }
+
   constexpr local_free_list() noexcept = default;
 
   /// As free_list::pop(), and never contended. broken iff an index read is out of range, a block is its own successor, or
@@ -103,7 +107,7 @@ public:
   /// What a record says.
   [[nodiscard]] NEBULA_WRAPS static std::uint32_t successor(records list,
                                                             std::uint32_t index) noexcept NEBULA_NONBLOCKING {
-    return list.first[index].link.load(memory_order::relaxed) + index + 1;
+    return record(list, index).link.load(memory_order::relaxed) + index + 1;
   }
   /// What the counter says of the list's length; above count iff it is out of range.
   [[nodiscard]] NEBULA_WRAPS std::uint32_t length(records list) const noexcept NEBULA_NONBLOCKING {
@@ -129,7 +133,7 @@ private:
                                 : broken(invariant::list_length_is_depth);
   }
   NEBULA_WRAPS static void set_link(records list, std::uint32_t index, std::uint32_t next) noexcept {
-    list.first[index].link.store(next - (index + 1), memory_order::relaxed);
+    record(list, index).link.store(next - (index + 1), memory_order::relaxed);
   }
 
   std::uint64_t changes_ = 0;
