@@ -272,11 +272,11 @@ public:
     return index_of(list, head_.load(memory_order::relaxed));
   }
   /// What a record says, for a walk of a list at rest.
-  [[nodiscard]] NEBULA_WRAPS NEBULA_FAST static std::uint32_t successor(records list, std::uint32_t index) noexcept
+  [[nodiscard]] NEBULA_FAST NEBULA_WRAPS static std::uint32_t successor(records list, std::uint32_t index) noexcept
       NEBULA_NONBLOCKING {
     return record(list, index).link.load(memory_order::relaxed) + index + 1;
   }
-  [[nodiscard]] NEBULA_WRAPS NEBULA_FAST static std::uint32_t depth_of(records list, std::uint32_t index) noexcept
+  [[nodiscard]] NEBULA_FAST NEBULA_WRAPS static std::uint32_t depth_of(records list, std::uint32_t index) noexcept
       NEBULA_NONBLOCKING {
     return record(list, index).depth.load(memory_order::relaxed) + (list.count - index);
   }
@@ -307,7 +307,7 @@ private:
                                                                  std::uint32_t index) noexcept {
     return ((seen | list.index_mask) + 1) | index;
   }
-  NEBULA_WRAPS NEBULA_FAST static void set_record(records list, std::uint32_t index, std::uint32_t next,
+  NEBULA_FAST NEBULA_WRAPS static void set_record(records list, std::uint32_t index, std::uint32_t next,
                                                   std::uint32_t depth) noexcept {
     // relaxed, both: published by the release of the head that follows
     record_type& written = record(list, index);
