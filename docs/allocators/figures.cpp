@@ -112,7 +112,8 @@ std::string pool_objects() {
                   {"local_pool_allocator", number(sizeof(nebula::local_pool_allocator))},
                   {"static_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_pool<line, 16>))},
                   {"static_local_pool of 16 blocks of 64 bytes", number(sizeof(nebula::static_local_pool<line, 16>))},
-                  {"block_record", number(sizeof(nebula::block_record<nebula::shared_atomics>))},
+                  {"block_record, of a shared pool", number(sizeof(nebula::block_record<nebula::shared_atomics>))},
+                  {"local_block_record", number(sizeof(nebula::local_block_record))},
                   {"block_handle", number(sizeof(nebula::block_handle))}});
 }
 
