@@ -171,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
                     growth_case{"incremental", arena_growth::incremental, check_level::standard},
                     growth_case{"doubling_paranoid", arena_growth::doubling, check_level::paranoid},
                     growth_case{"incremental_paranoid", arena_growth::incremental, check_level::paranoid}),
-    [](const auto& info) { return std::string(info.param.what); });
+    [](const auto& each_case) { return std::string(each_case.param.what); });
 
 arena_config config_of(page_source& source, const growth_case& each, std::size_t page) {
   arena_config config;
