@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <nebula/services/page_mapping.hpp>
 #include "machine_rig.hpp"
@@ -226,7 +228,13 @@ TEST(prefault, populates_or_touches_each_page) {
     EXPECT_EQ(each & 1, 1);
   }
   rig.have_everything();
-  config.bytes = test::two_mebibytes;
+  config.bytes = 2 * test::two_mebibytes;
+  config.pages = page_kind::transparent_huge; // promised, and here not kept
+  const auto promised = mapped_on(rig, config);
+  EXPECT_EQ(promised.value().provision().prefault, prefault_way::touched);
+  std::vector<unsigned char> there(promised.value().bytes().size / rig.machine().page_bytes());
+  ASSERT_EQ(mincore(promised.value().bytes().data, promised.value().bytes().size, there.data()), 0);
+  EXPECT_EQ(std::count(there.begin(), there.end(), 1), static_cast<std::ptrdiff_t>(there.size()));
   config.pages = page_kind::explicit_huge;
   EXPECT_EQ(mapped_on(rig, config).value().provision().prefault, prefault_way::touched);
 #endif
