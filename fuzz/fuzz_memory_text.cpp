@@ -54,7 +54,8 @@ void read_all(std::string_view text) {
   const auto group = parse_control_group(text);
   if (succeeded(group, lines) && group.value().version != control_group_version::none) {
     std::string_view path = group.value().path;
-    require(path.front() == '/' && path.data() >= text.data() && path.data() + path.size() <= text.data() + text.size());
+    require(path.front() == '/' && path.data() >= text.data() &&
+            path.data() + path.size() <= text.data() + text.size());
     while (!path.empty()) {
       const std::string_view above = parent_group(path);
       require(above.size() < path.size());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/bulk_copy.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include <nebula/kernel/arithmetic.hpp>
@@ -33,9 +35,11 @@ constexpr std::size_t vector_bytes = 32;
 constexpr std::size_t stride_bytes = 4 * vector_bytes;
 
 __attribute__((target("avx2"))) __m256i load(const std::byte* from) noexcept {
+  // NOLINTNEXTLINE(bugprone-casting-through-void): g++ takes the direct cast for one to a stricter alignment
   return _mm256_loadu_si256(static_cast<const __m256i*>(static_cast<const void*>(from)));
 }
 __attribute__((target("avx2"))) __m256i* place(std::byte* to) noexcept {
+  // NOLINTNEXTLINE(bugprone-casting-through-void): likewise
   return static_cast<__m256i*>(static_cast<void*>(to));
 }
 

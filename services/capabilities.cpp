@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/capabilities.hpp>
 
+#include <cstddef>
+
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/bulk_copy.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/memory_failure.hpp>
 
+#include <cstddef>
+
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/system_calls.hpp>
 
@@ -50,27 +52,16 @@ const char* name(memory_failure_code code) noexcept {
 }
 
 const char* name(system_call call) noexcept {
-  constexpr const char* names[] = {"none",        "query_number", "reserve", "commit",    "release",
-                                   "map_huge",    "advise_huge",  "populate", "lock",     "bind_node",
+  constexpr const char* names[] = {"none",       "query_number", "reserve",     "commit", "release",
+                                   "map_huge",   "advise_huge",  "populate",    "lock",   "bind_node",
                                    "query_node", "read_file",    "query_memory"};
   return name_at(names, call);
 }
 
 const char* name(memory_field field) noexcept {
-  constexpr const char* names[] = {"none",
-                                   "bytes",
-                                   "pages",
-                                   "pages_least",
-                                   "huge_page_bytes",
-                                   "guard_pages",
-                                   "lock",
-                                   "bind",
-                                   "node",
-                                   "prefault",
-                                   "chunk_count_max",
-                                   "high_per_mille",
-                                   "critical_per_mille",
-                                   "page_bytes"};
+  constexpr const char* names[] = {
+      "none", "bytes", "pages",    "pages_least",     "huge_page_bytes", "guard_pages",        "lock",
+      "bind", "node",  "prefault", "chunk_count_max", "high_per_mille",  "critical_per_mille", "page_bytes"};
   return name_at(names, field);
 }
 

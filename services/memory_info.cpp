@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/memory_info.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -84,8 +86,8 @@ void look_at_groups(const system_calls& calls, memory_info& info) noexcept {
   for (unsigned depth = 0; depth < group_depth_max && !group.empty(); ++depth) {
     const memory_numbers numbers = numbers_of_group(calls, files, group);
     const bool is_tighter = numbers.total_bytes != 0 && numbers.total_bytes < info.machine.total_bytes;
-    if (is_tighter && (info.limit_version == control_group_version::none ||
-                       numbers.available_bytes < info.limit.available_bytes)) {
+    if (is_tighter &&
+        (info.limit_version == control_group_version::none || numbers.available_bytes < info.limit.available_bytes)) {
       info.limit = numbers;
       info.limit_version = version;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/page_mapping.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <nebula/kernel/arithmetic.hpp>
@@ -12,6 +14,15 @@ namespace {
 memory_failure release_at(const system_calls& calls, std::byte* at, std::size_t bytes) noexcept {
   const std::uint32_t failed = bytes == 0 ? 0 : calls.release(calls.context, at, bytes);
   return failed == 0 ? memory_failure{} : refused_by_system(system_call::release, failed, memory_field::bytes);
+}
+
+memory_outcome<std::byte*> reserve_anywhere(const system_calls& calls, std::size_t bytes, memory_field field) noexcept {
+  std::byte* place = nullptr;
+  const std::uint32_t failed = calls.reserve(calls.context, bytes, &place);
+  if (failed != 0) {
+    return refused_by_system(system_call::reserve, failed, field);
+  }
+  return place;
 }
 
 std::byte* first_multiple(std::byte* from, std::size_t align) noexcept {
@@ -42,7 +53,9 @@ const char* name(node_placement placement) noexcept {
 }
 
 page_mapping::page_mapping(page_mapping&& other) noexcept
-    : calls_(other.calls_), region_(std::exchange(other.region_, {})), provision_(std::exchange(other.provision_, {})) {}
+    : calls_(other.calls_),
+      region_(std::exchange(other.region_, {})),
+      provision_(std::exchange(other.provision_, {})) {}
 
 page_mapping& page_mapping::operator=(page_mapping&& other) noexcept {
   if (this != &other) {
@@ -124,10 +137,11 @@ memory_failure page_mapping::map_explicit(const page_mapping_plan& plan) noexcep
   const std::size_t guard = plan.guard_bytes();
   const std::size_t usable = checked_align_up(plan.config_.bytes, align).value; // fits: the plan is valid
   const std::size_t whole = usable + 2 * guard + (align - plan.machine_.page_bytes());
-  std::byte* place = nullptr;
-  if (const std::uint32_t failed = calls.reserve(calls.context, whole, &place); failed != 0) {
-    return refused_by_system(system_call::reserve, failed, memory_field::pages);
+  const auto reserved = reserve_anywhere(calls, whole, memory_field::pages);
+  if (!reserved) {
+    return reserved.failure();
   }
+  std::byte* place = reserved.value();
   std::byte* data = first_multiple(place + guard, align);
   const auto before = static_cast<std::size_t>(data - place);
   if (const std::uint32_t failed = calls.release(calls.context, data, usable); failed != 0) {
@@ -158,10 +172,11 @@ memory_failure page_mapping::map_ordinary(const page_mapping_plan& plan) noexcep
   const std::size_t guard = plan.guard_bytes();
   const std::size_t usable = checked_align_up(config.bytes, page).value; // fits: the plan is valid
   const std::size_t whole = usable + 2 * guard + (align - page);
-  std::byte* place = nullptr;
-  if (const std::uint32_t failed = calls.reserve(calls.context, whole, &place); failed != 0) {
-    return refused_by_system(system_call::reserve, failed, memory_field::bytes);
+  const auto reserved = reserve_anywhere(calls, whole, memory_field::bytes);
+  if (!reserved) {
+    return reserved.failure();
   }
+  std::byte* place = reserved.value();
   region_ = {place, whole, first_multiple(place + guard, align), usable};
   provision_.pages = page_kind::normal;
   provision_.page_bytes = page;
@@ -203,8 +218,7 @@ memory_failure page_mapping::provide_node(const page_mapping_config& config, con
     return {};
   }
   const bool is_strict = config.bind == demand::required;
-  const std::uint32_t failed =
-      calls_->bind_node(calls_->context, region_.data, region_.bytes, config.node, is_strict);
+  const std::uint32_t failed = calls_->bind_node(calls_->context, region_.data, region_.bytes, config.node, is_strict);
   if (failed == 0) {
     provision_.placement = node_placement::bound;
     return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/page_mapping_config.hpp>
 
+#include <cstddef>
 #include <limits>
 
 #include <nebula/kernel/arithmetic.hpp>

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/page_source.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 
 #include <nebula/kernel/memory_tools.hpp>
 
 namespace nebula::services {
+namespace {
+
+error refuse(error_code code, operation during) noexcept { return error{code, during, component::chunk_source}; }
+
+} // namespace
 
 memory_outcome<page_source_plan> page_source_config::validate(const system_memory& machine) const noexcept {
   page_mapping_config one_page = chunk;
@@ -42,11 +49,8 @@ page_source::~page_source() {
 }
 
 page_source::chunk_record* page_source::records() const noexcept {
+  // NOLINTNEXTLINE(bugprone-casting-through-void): g++ takes the direct cast for one to a stricter alignment
   return static_cast<chunk_record*>(static_cast<void*>(table_.bytes().data));
-}
-
-error page_source::refuse(error_code code, operation during) const noexcept {
-  return error{code, during, component::chunk_source};
 }
 
 result<byte_span> page_source::acquire(std::size_t bytes, std::size_t align) noexcept {
@@ -109,7 +113,8 @@ result<void> page_source::release(byte_span chunk) noexcept {
 
 #if defined(__clang__) && __clang_major__ >= 20
 #pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wfunction-effects" // an arena that grows by mappings waits for the system, as its page says
+// An arena that grows by mappings waits for the system, as its page says.
+#pragma clang diagnostic ignored "-Wfunction-effects"
 #endif
 chunk_source page_source::source() noexcept {
   return {[](void* context, std::size_t bytes, std::size_t align) noexcept NEBULA_NONBLOCKING {

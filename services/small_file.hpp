@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <nebula/services/system_calls.hpp>
@@ -33,7 +34,7 @@ private:
     return last == std::string_view::npos ? 0 : last + 1;
   }
 
-  char buffer_[size_max_bytes];
+  char buffer_[size_max_bytes] = {};
   std::size_t length_ = 0;
 };
 

@@ -4,6 +4,8 @@
 #if !defined(_WIN32)
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -135,8 +137,8 @@ std::uint32_t bind_node(void* /*context*/, std::byte* at, std::size_t bytes, std
   }
   nodes[node / word_bits] = 1UL << (node % word_bits);
   // One more than there are bits: the kernel takes one off.
-  return error_unless(syscall(SYS_mbind, at, bytes, strict ? policy_bind : policy_preferred, nodes, node_count_max + 1,
-                              0UL) == 0);
+  return error_unless(
+      syscall(SYS_mbind, at, bytes, strict ? policy_bind : policy_preferred, nodes, node_count_max + 1, 0UL) == 0);
 #else
   static_cast<void>(at), static_cast<void>(bytes), static_cast<void>(node), static_cast<void>(strict);
   return ENOSYS;
@@ -190,8 +192,8 @@ std::uint32_t query_memory(void* /*context*/, system_memory_numbers* numbers) no
 #endif
 }
 
-constexpr system_calls native{nullptr, query_number, reserve, commit, release, map_huge, advise_huge, populate,
-                              lock,    bind_node,    query_node, read_file, query_memory};
+constexpr system_calls native{nullptr,  query_number, reserve,   commit,     release,   map_huge,    advise_huge,
+                              populate, lock,         bind_node, query_node, read_file, query_memory};
 
 } // namespace
 

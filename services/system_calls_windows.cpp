@@ -3,6 +3,9 @@
 
 #if defined(_WIN32)
 
+#include <cstddef>
+#include <cstdint>
+
 #define WIN32_LEAN_AND_MEAN
 #if !defined(NOMINMAX)
 #define NOMINMAX
@@ -96,8 +99,8 @@ std::uint32_t query_memory(void* /*context*/, system_memory_numbers* numbers) no
   return 0;
 }
 
-constexpr system_calls native{nullptr, query_number, reserve, commit, release, map_huge, advise_huge, populate,
-                              lock,    bind_node,    query_node, read_file, query_memory};
+constexpr system_calls native{nullptr,  query_number, reserve,   commit,     release,   map_huge,    advise_huge,
+                              populate, lock,         bind_node, query_node, read_file, query_memory};
 
 } // namespace
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/system_memory.hpp>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/memory_text.hpp>
@@ -64,8 +67,8 @@ memory_outcome<system_memory> system_memory::detect(const system_calls& calls) n
     return refused_by_system(system_call::query_number, failed, memory_field::page_bytes);
   }
   if (page_bytes < page_bytes_min || !is_power_of_two(page_bytes)) {
-    memory_failure failure =
-        out_of_range(memory_field::page_bytes, page_bytes, page_bytes_min, std::size_t{1} << (8 * sizeof(std::size_t) - 1));
+    memory_failure failure = out_of_range(memory_field::page_bytes, page_bytes, page_bytes_min,
+                                          std::size_t{1} << (8 * sizeof(std::size_t) - 1));
     failure.is_power_of_two = true;
     return failure;
   }

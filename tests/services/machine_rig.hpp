@@ -180,13 +180,13 @@ public:
   std::map<std::string, std::string> files{};
   std::map<system_call, std::size_t> calls_made{}; ///< since the last fail() or heal()
   system_memory_numbers memory{};
-  std::size_t page_bytes = 0;    ///< 0: this machine's
-  std::size_t line_bytes = 0;    ///< 0: this machine's
+  std::size_t page_bytes = 0; ///< 0: this machine's
+  std::size_t line_bytes = 0; ///< 0: this machine's
   std::size_t bound_node = 0;
-  std::size_t mapped_size = 0;   ///< of the huge pages mapped last
+  std::size_t mapped_size = 0; ///< of the huge pages mapped last
   bool has_free_huge_pages = true;
   bool was_strict = false;
-  bool was_injected = false;     ///< a failure has been
+  bool was_injected = false; ///< a failure has been
 
 private:
   [[nodiscard]] static machine_rig& of(void* context) noexcept { return *static_cast<machine_rig*>(context); }

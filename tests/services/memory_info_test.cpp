@@ -63,8 +63,8 @@ TEST(memory_information, that_nobody_gives_is_a_failure) {
   machine_rig rig;
   const system_memory machine = rig.machine();
   rig.fail_always(system_call::query_memory, 38);
-  EXPECT_TRUE(test::refused_by(read_memory_info(machine).failure(), system_call::query_memory, 38,
-                               memory_field::bytes));
+  EXPECT_TRUE(
+      test::refused_by(read_memory_info(machine).failure(), system_call::query_memory, 38, memory_field::bytes));
   EXPECT_TRUE(test::refused_for(read_memory_info(system_memory{}), memory_field::page_bytes, 0, 512, SIZE_MAX));
 }
 

@@ -75,7 +75,8 @@ TEST(meminfo_text, says_which_line_is_wrong) {
 TEST(meminfo_text, of_more_bytes_than_there_can_be_is_refused) {
   const std::string kibibytes = std::to_string(most / 1024 + 1);
   EXPECT_EQ(parse_meminfo("MemTotal: " + kibibytes + " kB\n").failure(), (text_failure{text_rule::fits, 1}));
-  EXPECT_EQ(parse_meminfo("MemTotal: " + std::to_string(most) + "9 kB\n").failure(), (text_failure{text_rule::fits, 1}));
+  EXPECT_EQ(parse_meminfo("MemTotal: " + std::to_string(most) + "9 kB\n").failure(),
+            (text_failure{text_rule::fits, 1}));
 }
 
 TEST(meminfo_text, of_a_key_twice_counts_once) {
@@ -163,8 +164,10 @@ TEST(control_group_path, leads_to_the_root) {
 // Whatever the bytes: each parser ends, reads within the text, and says one or the other.
 TEST(parsers, survive_any_text) {
   std::mt19937_64 random(20261130); // a fixed seed
-  constexpr std::string_view words[] = {"MemTotal:", "MemFree:", "kB",  "\n",  "0::/", "memory", ":",  "..", "/",  ",",
-                                        "-",         "max",      "[",   "]",   " ",    "99999999999999999999", "7", "\0"};
+  constexpr std::string_view words[] = {
+      "MemTotal:", "MemFree:", "kB", "\n",  "0::/", "memory", ":", "..",
+      "/",         ",",        "-",  "max", "[",    "]",      " ", "99999999999999999999",
+      "7",         "\0"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (std::size_t left = random() % 12; left != 0; --left) {

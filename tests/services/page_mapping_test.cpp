@@ -179,8 +179,7 @@ TEST(huge_pages, become_transparent_ones_and_those_normal_ones) {
   const page_mapping_config only_advised{.bytes = 1, .pages = page_kind::transparent_huge};
   const auto made = mapped_on(rig, only_advised);
   EXPECT_EQ(made.value().provision().pages, page_kind::normal);
-  EXPECT_TRUE(
-      refused_by(made.value().provision().pages_failure, system_call::advise_huge, 22, memory_field::pages));
+  EXPECT_TRUE(refused_by(made.value().provision().pages_failure, system_call::advise_huge, 22, memory_field::pages));
 }
 
 TEST(huge_pages, that_are_the_least_are_had_or_nothing_is) {
@@ -258,8 +257,7 @@ TEST(lock, says_whether_it_was_had) {
   rig.fail_always(system_call::lock, no_memory);
   const auto unlocked = mapped_on(rig, config);
   EXPECT_FALSE(unlocked.value().provision().is_locked);
-  EXPECT_TRUE(
-      refused_by(unlocked.value().provision().lock_failure, system_call::lock, no_memory, memory_field::lock));
+  EXPECT_TRUE(refused_by(unlocked.value().provision().lock_failure, system_call::lock, no_memory, memory_field::lock));
   config.lock = demand::required;
   EXPECT_TRUE(refused_by(mapped_on(rig, config).failure(), system_call::lock, no_memory, memory_field::lock));
 }
@@ -337,8 +335,7 @@ TEST(node, is_asked_of_bytes_of_the_mapping_only) {
   EXPECT_TRUE(test::refused_for(made.value().node_of(size), memory_field::bytes, size, 0, size - 1));
   EXPECT_TRUE(test::refused_for(page_mapping{}.node_of(0), memory_field::bytes, 0, 1, 0));
   rig.fail_always(system_call::query_node, 38);
-  EXPECT_TRUE(
-      refused_by(made.value().node_of(0).failure(), system_call::query_node, 38, memory_field::node));
+  EXPECT_TRUE(refused_by(made.value().node_of(0).failure(), system_call::query_node, 38, memory_field::node));
 }
 
 TEST(mapping, has_names_for_what_it_was_given) {
@@ -355,7 +352,7 @@ TEST(mapping, has_names_for_what_it_was_given) {
 
 // --- each failure of each call ------------------------------------------------------------------------------------------
 
-constexpr system_call calls_of_a_mapping[] = {system_call::reserve,  system_call::commit,   system_call::release,
+constexpr system_call calls_of_a_mapping[] = {system_call::reserve,  system_call::commit,      system_call::release,
                                               system_call::map_huge, system_call::advise_huge, system_call::populate,
                                               system_call::lock,     system_call::bind_node};
 
@@ -435,8 +432,8 @@ TEST(release_that_fails, while_huge_pages_are_looked_for_is_final_iff_something_
     const auto made = page_mapping::make(plan);
     ASSERT_TRUE(test::succeeded(made));
     EXPECT_EQ(made.value().provision().pages, page_kind::transparent_huge);
-    EXPECT_TRUE(refused_by(made.value().provision().pages_failure, system_call::release, no_memory,
-                           memory_field::pages));
+    EXPECT_TRUE(
+        refused_by(made.value().provision().pages_failure, system_call::release, no_memory, memory_field::pages));
   }
   EXPECT_EQ(rig.held_bytes(), 0U);
   rig.fail(system_call::release, 1, true, no_memory);

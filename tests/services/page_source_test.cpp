@@ -36,8 +36,8 @@ TEST(source_configuration, names_the_wrong_field_and_what_would_be_right) {
   page_source_config config;
   config.chunk.guard_pages = 65537;
   EXPECT_TRUE(test::refused_for(config.validate(machine), memory_field::guard_pages, 65537, 0, 65536));
-  EXPECT_TRUE(test::refused_for(page_source_config{}.validate(system_memory{}), memory_field::page_bytes, 0, 512,
-                                SIZE_MAX));
+  EXPECT_TRUE(
+      test::refused_for(page_source_config{}.validate(system_memory{}), memory_field::page_bytes, 0, 512, SIZE_MAX));
 }
 
 TEST(source, maps_nothing_before_the_first_chunk) {

@@ -11,8 +11,8 @@ inline constexpr unsigned secret_bytes = 256;
 /// Makes the secret known to somebody whom the compiler cannot see.
 void use_secret(const unsigned char* secret);
 
-void leave_secret();      ///< does nothing about it
-void overwrite_secret();  ///< by memset, which the compiler may leave out
-void wipe_secret();       ///< by secure_zero
+void leave_secret();     ///< does nothing about it
+void overwrite_secret(); ///< by memset, which the compiler may leave out
+void wipe_secret();      ///< by secure_zero
 
 } // namespace nebula::services::test

@@ -71,9 +71,10 @@ TEST(native_errors, are_told_from_a_lack_of_the_call) {
   EXPECT_TRUE(is_unsupported(ENOSYS) && is_unsupported(EINVAL) && is_unsupported(EOPNOTSUPP));
   EXPECT_FALSE(is_unsupported(ENOMEM));
   const std::pair<int, const char*> known[] = {
-      {EPERM, "EPERM"},   {ENOENT, "ENOENT"}, {EINTR, "EINTR"},   {EIO, "EIO"},           {EAGAIN, "EAGAIN"},
-      {ENOMEM, "ENOMEM"}, {EACCES, "EACCES"}, {EFAULT, "EFAULT"}, {EEXIST, "EEXIST"},     {EINVAL, "EINVAL"},
-      {ENFILE, "ENFILE"}, {EMFILE, "EMFILE"}, {ENOSYS, "ENOSYS"}, {EOPNOTSUPP, "EOPNOTSUPP"}, {EOVERFLOW, "EOVERFLOW"}};
+      {EPERM, "EPERM"},   {ENOENT, "ENOENT"},         {EINTR, "EINTR"},        {EIO, "EIO"},
+      {EAGAIN, "EAGAIN"}, {ENOMEM, "ENOMEM"},         {EACCES, "EACCES"},      {EFAULT, "EFAULT"},
+      {EEXIST, "EEXIST"}, {EINVAL, "EINVAL"},         {ENFILE, "ENFILE"},      {EMFILE, "EMFILE"},
+      {ENOSYS, "ENOSYS"}, {EOPNOTSUPP, "EOPNOTSUPP"}, {EOVERFLOW, "EOVERFLOW"}};
   for (const auto& [number, symbol] : known) {
     EXPECT_STREQ(name_of_system_error(static_cast<std::uint32_t>(number)), symbol);
   }

@@ -68,8 +68,8 @@ TEST(machines, whose_page_size_is_not_told_are_refused) {
   machine_rig rig;
   const system_calls& calls = rig.table();
   rig.fail_always(system_call::query_number, 22);
-  EXPECT_TRUE(refused_by(system_memory::detect(calls).failure(), system_call::query_number, 22,
-                         memory_field::page_bytes));
+  EXPECT_TRUE(
+      refused_by(system_memory::detect(calls).failure(), system_call::query_number, 22, memory_field::page_bytes));
 }
 
 TEST(machines, whose_page_size_cannot_be_are_refused) {

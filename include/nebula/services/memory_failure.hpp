@@ -11,9 +11,10 @@ namespace nebula::services {
 /// Why a call of the system memory part failed.
 enum class memory_failure_code : std::uint8_t {
   none = 0,
-  invalid_configuration = 1, ///< `field` has `value`, which is not in lowest…highest, or not of the kind that it must be
-  system_refused = 2,        ///< the system call `call` failed with `system_error`; `field` says what it was made for
-  count_exhausted = 3,       ///< `field` is a limit, `value`, which has been reached
+  invalid_configuration =
+      1,               ///< `field` has `value`, which is not in lowest…highest, or not of the kind that it must be
+  system_refused = 2,  ///< the system call `call` failed with `system_error`; `field` says what it was made for
+  count_exhausted = 3, ///< `field` is a limit, `value`, which has been reached
 };
 
 /// What is asked of the operating system, whichever it is.

@@ -33,15 +33,15 @@ class page_mapping_plan;
 struct page_mapping_config {
   static constexpr std::size_t guard_pages_max = 65536;
 
-  std::size_t bytes = 0;                       ///< usable; rounded up to whole pages, or whole explicit huge pages
-  page_kind pages = page_kind::normal;         ///< the best kind to try, and then each worse one
-  page_kind pages_least = page_kind::normal;   ///< the worst kind to be content with
-  std::size_t huge_page_bytes = 0;             ///< of explicit huge pages; 0: the machine's default
-  std::size_t guard_pages = 1;                 ///< on each side, of the machine's page size: a touch ends the program
-  bool prefault = false;                       ///< all pages are there when the mapping is
-  demand lock = demand::none;                  ///< the pages are not to be swapped out
-  demand bind = demand::none;                  ///< the pages are to come from `node`; required: from no other
-  std::size_t node = 0;                        ///< not read unless bind
+  std::size_t bytes = 0;                     ///< usable; rounded up to whole pages, or whole explicit huge pages
+  page_kind pages = page_kind::normal;       ///< the best kind to try, and then each worse one
+  page_kind pages_least = page_kind::normal; ///< the worst kind to be content with
+  std::size_t huge_page_bytes = 0;           ///< of explicit huge pages; 0: the machine's default
+  std::size_t guard_pages = 1;               ///< on each side, of the machine's page size: a touch ends the program
+  bool prefault = false;                     ///< all pages are there when the mapping is
+  demand lock = demand::none;                ///< the pages are not to be swapped out
+  demand bind = demand::none;                ///< the pages are to come from `node`; required: from no other
+  std::size_t node = 0;                      ///< not read unless bind
 
   /// invalid_configuration, with field, value and range, in this order: page_bytes iff the machine is none that was
   /// detected; pages iff no enumerator; pages_least iff better than pages, or of a kind that the machine has not; lock,

@@ -82,7 +82,6 @@ private:
   };
 
   [[nodiscard]] chunk_record* records() const noexcept;
-  [[nodiscard]] error refuse(error_code code, operation during) const noexcept;
 
   page_source_plan plan_;
   page_mapping table_{};

@@ -24,7 +24,7 @@ std::size_t for_each_line(std::uintptr_t begin, std::size_t bytes, std::size_t l
   }
   const checked_size last_byte = checked_add(begin, bytes - 1);
   const std::uintptr_t last = last_byte.fits ? last_byte.value : UINTPTR_MAX;
-  std::uintptr_t line = begin & ~(std::uintptr_t{line_bytes} - 1);
+  std::uintptr_t line = begin & ~(line_bytes - 1);
   std::size_t count = 0;
   for (;;) {
     each(line);
@@ -43,6 +43,7 @@ std::size_t for_each_line(std::uintptr_t begin, std::size_t bytes, std::size_t l
 inline std::size_t prefetch(const std::byte* begin, std::size_t bytes, std::size_t line_bytes,
                             prefetch_for use = prefetch_for::reading) noexcept {
   return for_each_line(reinterpret_cast<std::uintptr_t>(begin), bytes, line_bytes, [use](std::uintptr_t line) noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a line may begin before the object, where there is no pointer to go
     const auto* address = reinterpret_cast<const void*>(line);
     if (use == prefetch_for::writing) {
       __builtin_prefetch(address, 1);

@@ -39,8 +39,7 @@ public:
   /// Asks for the page size, and reads in /sys and /proc which huge pages and nodes there are: what cannot be read is not
   /// there, and there is one node. `calls` outlives the object. Failures: system_refused iff the page size is not told;
   /// invalid_configuration, page_bytes, iff it is below page_bytes_min or no power of two. At most 32 files. No heap.
-  [[nodiscard]] static memory_outcome<system_memory> detect(
-      const system_calls& calls = native_system_calls()) noexcept;
+  [[nodiscard]] static memory_outcome<system_memory> detect(const system_calls& calls = native_system_calls()) noexcept;
 
   [[nodiscard]] constexpr const system_calls& calls() const noexcept { return *calls_; }
   [[nodiscard]] constexpr bool is_detected() const noexcept { return calls_ != nullptr; }
