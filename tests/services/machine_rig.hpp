@@ -17,6 +17,17 @@
 #include <sys/mman.h>
 #endif
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NEBULA_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define NEBULA_TEST_SANITIZED 1
+#endif
+#endif
+#if !defined(NEBULA_TEST_SANITIZED)
+#define NEBULA_TEST_SANITIZED 0
+#endif
+
 namespace nebula::services {
 
 inline std::ostream& operator<<(std::ostream& out, const memory_failure& failure) {
@@ -30,6 +41,10 @@ namespace test {
 inline constexpr std::uint32_t no_memory = 12; ///< ENOMEM of Linux; elsewhere some error
 inline constexpr std::size_t two_mebibytes = std::size_t{2} << 20U;
 inline constexpr std::size_t gibibyte = std::size_t{1} << 30U;
+
+/// Address and thread sanitizers have an mlock() of their own, which does nothing, and keep arrays elsewhere than on the
+/// stack.
+inline constexpr bool is_sanitized = NEBULA_TEST_SANITIZED != 0;
 
 /// What makes address space out of two reservations only where it may be given back in parts.
 #if defined(_WIN32)

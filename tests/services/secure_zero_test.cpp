@@ -5,7 +5,7 @@
 
 #include <nebula/services/page_mapping.hpp>
 #include <nebula/services/secure_zero.hpp>
-#include "../unit/gtest.hpp"
+#include "machine_rig.hpp"
 #include "secure_zero_probe.hpp"
 
 #if !defined(_WIN32)
@@ -66,13 +66,7 @@ bool is_secret_left_by(void (*function)()) {
 }
 
 TEST(secure_zero_of_a_secret, survives_the_optimiser) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "the sanitizer keeps arrays elsewhere than on the stack";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "the sanitizer keeps arrays elsewhere than on the stack";
-#endif
-#endif
+  if (test::is_sanitized) GTEST_SKIP() << "the sanitizer keeps arrays elsewhere than on the stack";
   EXPECT_TRUE(is_secret_left_by(test::leave_secret)) << "the test can see a secret that is left";
   EXPECT_FALSE(is_secret_left_by(test::wipe_secret));
   // What the function is for; no promise of the compiler, so that it is only told.

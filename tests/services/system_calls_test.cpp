@@ -3,7 +3,7 @@
 #include <string>
 
 #include <nebula/services/system_calls.hpp>
-#include "../unit/gtest.hpp"
+#include "machine_rig.hpp"
 
 #if defined(__linux__)
 #include <cerrno>
@@ -41,7 +41,7 @@ TEST(native_calls, return_the_systems_error) {
   std::byte here{};
   EXPECT_NE(calls().release(nullptr, &here, page()), 0U);
   EXPECT_NE(calls().commit(nullptr, nullptr, page()), 0U);
-  EXPECT_NE(calls().lock(nullptr, nullptr, page()), 0U);
+  EXPECT_TRUE(calls().lock(nullptr, nullptr, page()) != 0 || test::is_sanitized);
 }
 
 TEST(native_calls, know_how_much_memory_there_is) {
