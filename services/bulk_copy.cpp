@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/bounded_text.hpp>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define NEBULA_SERVICES_AVX2 1
@@ -118,6 +119,19 @@ const char* name(copy_rule rule) noexcept {
   case copy_rule::way_available: return "way_available";
   }
   return "unknown";
+}
+
+std::size_t describe(const copy_failure& failure, char* buffer, std::size_t size_bytes) noexcept {
+  bounded_text text(buffer, size_bytes);
+  text.add(name(failure.rule));
+  text.add(": ");
+  text.add_decimal(failure.bytes);
+  text.add(" bytes");
+  if (failure.rule == copy_rule::no_overlap) {
+    text.add(" at a distance of ");
+    text.add_decimal(failure.distance);
+  }
+  return text.finish();
 }
 
 bool is_available(copy_way way) noexcept {

@@ -69,8 +69,11 @@ memory_outcome<page_mapping_plan> page_mapping_config::validate(const system_mem
     failure.is_power_of_two = true;
     return failure;
   }
-  if (guard_pages > guard_pages_max) {
-    return out_of_range(memory_field::guard_pages, guard_pages, 0, guard_pages_max);
+  // So that no sum of guards, alignment and bytes can wrap, however large a page is.
+  const std::size_t guards_that_fit = std::numeric_limits<std::size_t>::max() / 8 / machine.page_bytes();
+  const std::size_t guards_most = smaller(guard_pages_max, guards_that_fit);
+  if (guard_pages > guards_most) {
+    return out_of_range(memory_field::guard_pages, guard_pages, 0, guards_most);
   }
   if (bind != demand::none && node > machine.node_highest()) {
     return out_of_range(memory_field::node, node, 0, machine.node_highest());

@@ -112,6 +112,15 @@ TEST(bulk_copies, refuse_a_way_that_there_is_not) {
   EXPECT_EQ(to[0], untouched);
 }
 
+TEST(bulk_copies, say_why_they_are_refused) {
+  char text[80];
+  std::byte buffer[20] = {};
+  describe(bulk_copy(buffer + 3, buffer, 16).failure(), text, sizeof text);
+  EXPECT_STREQ(text, "no_overlap: 16 bytes at a distance of 3");
+  describe(bulk_copy(buffer, nullptr, 16).failure(), text, sizeof text);
+  EXPECT_STREQ(text, "source_not_null: 16 bytes");
+}
+
 TEST(bulk_copies, have_names) {
   EXPECT_STREQ(name(copy_way::scalar), "scalar");
   EXPECT_STREQ(name(copy_way::avx2), "avx2");

@@ -19,6 +19,16 @@ TEST(text_rules, have_names) {
   EXPECT_STREQ(name(static_cast<text_rule>(99)), "unknown");
 }
 
+TEST(text_failures, say_where_and_what_would_be_right) {
+  char text[80];
+  EXPECT_LT(describe(parse_meminfo("MemFree: 1 kB\nMemTotal: much kB\n").failure(), text, sizeof text), sizeof text);
+  EXPECT_STREQ(text, "line 2: expected a number in decimal digits");
+  describe(parse_meminfo("").failure(), text, sizeof text);
+  EXPECT_STREQ(text, "expected a line with the key");
+  describe({static_cast<text_rule>(99), 1}, text, sizeof text);
+  EXPECT_STREQ(text, "line 1: expected unknown");
+}
+
 TEST(number_text, is_digits_with_blanks_around_them) {
   static_assert(parse_number("42").value() == 42);
   EXPECT_EQ(parse_number(" \t42\r\n").value(), 42U);

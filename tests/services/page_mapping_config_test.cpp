@@ -62,6 +62,23 @@ TEST(mapping_configuration, needs_some_bytes_and_not_more_than_there_can_be) {
   EXPECT_TRUE(refused_for(plan.with_bytes(SIZE_MAX), memory_field::bytes, SIZE_MAX, 1, most));
 }
 
+TEST(mapping_configuration, does_not_wrap_however_large_a_page_is) {
+  machine_rig rig;
+  rig.have_everything();
+  for (std::size_t page = 512; page != 0; page *= 2) {
+    rig.page_bytes = page;
+    for (const page_kind kind : {page_kind::normal, page_kind::explicit_huge}) {
+      page_mapping_config config{.bytes = 1, .pages = kind, .guard_pages = SIZE_MAX};
+      const auto refused = config.validate(rig.machine());
+      ASSERT_EQ(refused.failure().field, memory_field::guard_pages);
+      config.guard_pages = refused.failure().highest;
+      const auto plan = config.validate(rig.machine());
+      EXPECT_TRUE(plan || plan.failure().field == memory_field::bytes);
+      EXPECT_LE(plan.value().bytes_max(), SIZE_MAX / 2);
+    }
+  }
+}
+
 TEST(mapping_configuration, may_ask_for_better_pages_than_there_are_but_not_insist) {
   machine_rig rig; // no huge pages
   const system_memory machine = rig.machine();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -208,6 +210,37 @@ TEST(huge_pages, of_this_machine_are_had_or_it_says_why_not) {
     EXPECT_EQ(had.pages_failure.code, memory_failure_code::system_refused);
     EXPECT_NE(had.pages_failure.system_error, 0U);
   }
+}
+
+// Places for huge pages are looked for while other threads map and unmap.
+TEST(mappings, of_several_threads_are_apart) {
+  constexpr unsigned threads = 4;
+  constexpr unsigned rounds = 50;
+  const system_memory machine = system_memory::detect().value();
+  std::atomic<unsigned> damaged = 0;
+  const auto work = [&](unsigned number) {
+    const auto mine = static_cast<std::byte>(number + 1);
+    for (unsigned round = 0; round < rounds; ++round) {
+      page_mapping_config config{.bytes = machine.page_bytes() * (1 + round % 7)};
+      config.pages = round % 2 == 0 ? page_kind::explicit_huge : page_kind::normal;
+      const auto made = page_mapping::make(config.validate(machine).value());
+      if (!made) {
+        ++damaged;
+        continue;
+      }
+      const byte_span bytes = made.value().bytes();
+      std::memset(bytes.data, static_cast<int>(mine), bytes.size);
+      damaged += std::count(bytes.data, bytes.data + bytes.size, mine) != static_cast<std::ptrdiff_t>(bytes.size);
+    }
+  };
+  std::vector<std::thread> all;
+  for (unsigned number = 0; number < threads; ++number) {
+    all.emplace_back(work, number);
+  }
+  for (std::thread& each : all) {
+    each.join();
+  }
+  EXPECT_EQ(damaged, 0U);
 }
 
 // --- prefault, lock, node -----------------------------------------------------------------------------------------------

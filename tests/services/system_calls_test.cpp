@@ -38,10 +38,11 @@ TEST(native_calls, return_the_systems_error) {
   std::byte* at = nullptr;
   EXPECT_NE(calls().reserve(nullptr, SIZE_MAX / 2, &at), 0U);
   EXPECT_EQ(at, nullptr);
-  std::byte here{};
-  EXPECT_NE(calls().release(nullptr, &here, page()), 0U);
-  EXPECT_NE(calls().commit(nullptr, nullptr, page()), 0U);
-  EXPECT_TRUE(calls().lock(nullptr, nullptr, page()) != 0 || test::is_sanitized);
+  ASSERT_EQ(calls().reserve(nullptr, page(), &at), 0U);
+  ASSERT_EQ(calls().release(nullptr, at, page()), 0U);
+  EXPECT_NE(calls().commit(nullptr, at, page()), 0U) << "nothing is there any more";
+  EXPECT_TRUE(calls().lock(nullptr, at, page()) != 0 || test::is_sanitized);
+  EXPECT_NE(calls().release(nullptr, at + 1, page()), 0U) << "no page begins there";
 }
 
 TEST(native_calls, know_how_much_memory_there_is) {

@@ -41,6 +41,9 @@ inline constexpr std::size_t streaming_bytes_min = std::size_t{8} << 20U;
 [[nodiscard]] const char* name(copy_way way) noexcept;
 [[nodiscard]] const char* name(copy_rule rule) noexcept;
 
+/// Writes one line for people, as "no_overlap: 16 bytes at a distance of 3". As describe() of a memory_failure.
+std::size_t describe(const copy_failure& failure, char* buffer, std::size_t size_bytes) noexcept;
+
 /// True iff the processor that this runs on has the way; scalar always. Asked at run time. Any thread.
 [[nodiscard]] bool is_available(copy_way way) noexcept;
 

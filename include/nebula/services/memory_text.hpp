@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <nebula/kernel/arithmetic.hpp>
+#include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/outcome.hpp>
 
 /// What the operating system writes about memory, read as text: pure functions, of which none reads beyond the text,
@@ -41,6 +42,28 @@ using text_outcome = outcome<T, text_failure>;
   constexpr const char* names[] = {"none", "number", "fits", "unit", "key_present", "in_order", "absolute_path", "end"};
   const auto index = static_cast<std::size_t>(rule);
   return index < sizeof names / sizeof names[0] ? names[index] : "unknown";
+}
+
+/// Writes one line for people, as "line 2: expected a number in decimal digits". As describe() of a memory_failure.
+inline std::size_t describe(const text_failure& failure, char* buffer, std::size_t size_bytes) noexcept {
+  constexpr const char* expected[] = {"nothing",
+                                      "a number in decimal digits",
+                                      "a number of bytes that fits in size_t",
+                                      "the unit kB",
+                                      "a line with the key",
+                                      "ascending numbers, and no part above the whole",
+                                      "a path that begins with / and has no part ..",
+                                      "the end"};
+  const auto index = static_cast<std::size_t>(failure.rule);
+  bounded_text text(buffer, size_bytes);
+  if (failure.line != 0) {
+    text.add("line ");
+    text.add_decimal(failure.line);
+    text.add(": ");
+  }
+  text.add("expected ");
+  text.add(index < sizeof expected / sizeof expected[0] ? expected[index] : "unknown");
+  return text.finish();
 }
 
 namespace detail {

@@ -46,7 +46,7 @@ struct page_mapping_config {
   /// invalid_configuration, with field, value and range, in this order: page_bytes iff the machine is none that was
   /// detected; pages iff no enumerator; pages_least iff better than pages, or of a kind that the machine has not; lock,
   /// bind iff no enumerator; huge_page_bytes iff not 0 and, where the machine has explicit huge pages, none of its sizes;
-  /// guard_pages iff above guard_pages_max; node iff bind and above the machine's highest; bytes iff 0 or more than fits
+  /// guard_pages iff above guard_pages_max, or an eighth of the address space; node iff bind and above the machine's highest; bytes iff 0 or more than fits
   /// into half of the address space with all that is about it. O(1). No heap. Any thread.
   [[nodiscard]] memory_outcome<page_mapping_plan> validate(const system_memory& machine) const noexcept;
 };
