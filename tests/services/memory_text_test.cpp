@@ -136,10 +136,10 @@ TEST(choice_text, is_on_unless_never) {
 }
 
 TEST(control_group_text, of_version_2_has_no_controllers) {
-  const auto read = parse_control_group("0::/user.slice/session\n");
+  const auto read = parse_control_group("0::/user.slice/app\n");
   ASSERT_TRUE(read);
   EXPECT_EQ(read.value().version, control_group_version::v2);
-  EXPECT_EQ(read.value().path, "/user.slice/session");
+  EXPECT_EQ(read.value().path, "/user.slice/app");
 }
 
 TEST(control_group_text, of_both_versions_is_the_one_with_the_controller) {
