@@ -41,7 +41,8 @@ void read_all(std::string_view text) {
   const auto meminfo = parse_meminfo(text);
   if (succeeded(meminfo, lines)) {
     require(meminfo.value().available_bytes <= meminfo.value().total_bytes);
-    require(meminfo.value().total_bytes % 1024 == 0 && meminfo.value().huge_page_default_bytes % 1024 == 0);
+    const auto is_whole = [](std::size_t bytes) { return bytes % 1024 == 0 || bytes == SIZE_MAX; };
+    require(is_whole(meminfo.value().total_bytes) && is_whole(meminfo.value().huge_page_default_bytes));
   }
   const auto list = parse_index_list(text);
   if (succeeded(list, lines)) {

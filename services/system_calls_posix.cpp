@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #endif
 
+#include <nebula/kernel/arithmetic.hpp>
+
 namespace nebula::services {
 namespace {
 
@@ -175,16 +177,15 @@ std::uint32_t query_memory(void* /*context*/, system_memory_numbers* numbers) no
   const long page = sysconf(_SC_PAGESIZE);
   const long total = sysconf(_SC_PHYS_PAGES);
   const long available = sysconf(_SC_AVPHYS_PAGES);
-  std::size_t total_bytes = 0;
-  std::size_t available_bytes = 0;
   if (page <= 0 || total < 0 || available < 0) {
     return error_now();
   }
-  if (__builtin_mul_overflow(static_cast<std::size_t>(total), static_cast<std::size_t>(page), &total_bytes) ||
-      __builtin_mul_overflow(static_cast<std::size_t>(available), static_cast<std::size_t>(page), &available_bytes)) {
-    return EOVERFLOW;
-  }
-  *numbers = {total_bytes, available_bytes, 0};
+  // What a process of 32 bits cannot count is the most that it can.
+  const auto bytes_of = [page](long pages) noexcept {
+    const checked_size bytes = checked_multiply(static_cast<std::size_t>(pages), static_cast<std::size_t>(page));
+    return bytes.fits ? bytes.value : SIZE_MAX;
+  };
+  *numbers = {bytes_of(total), bytes_of(available), 0};
   return 0;
 #else
   static_cast<void>(numbers);

@@ -94,8 +94,11 @@ std::uint32_t query_memory(void* /*context*/, system_memory_numbers* numbers) no
   }
   PROCESS_MEMORY_COUNTERS process{};
   const bool is_known = K32GetProcessMemoryInfo(GetCurrentProcess(), &process, sizeof process) != 0;
-  *numbers = {static_cast<std::size_t>(status.ullTotalPhys), static_cast<std::size_t>(status.ullAvailPhys),
-              is_known ? process.WorkingSetSize : 0};
+  // What a process of 32 bits cannot count is the most that it can.
+  const auto counted = [](DWORDLONG bytes) noexcept {
+    return bytes < SIZE_MAX ? static_cast<std::size_t>(bytes) : SIZE_MAX;
+  };
+  *numbers = {counted(status.ullTotalPhys), counted(status.ullAvailPhys), is_known ? process.WorkingSetSize : 0};
   return 0;
 }
 

@@ -719,7 +719,7 @@ nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp
   FROM [[{ return (value >> 1U) ^ (0 - (value & 1U)); }]]
   TO [[{ return value >> 1U; }]])
 # --- services ------------------------------------------------------------------------------------------------------------------
-# Kibibytes of more bytes than there can be wrap.
+# Kibibytes of more bytes than fit wrap.
 nebula_declare_twin(meminfo_wraps FILE nebula/services/memory_text.hpp
   FROM [[const checked_size bytes = checked_multiply(kibibytes.value(), 1024);]]
   TO [[const checked_size bytes{kibibytes.value() * 1024, true};]])

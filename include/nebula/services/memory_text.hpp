@@ -106,6 +106,18 @@ constexpr text_outcome<std::size_t> take_number(std::string_view& rest, std::siz
   return value;
 }
 
+/// The same, SIZE_MAX iff the number does not fit. All digits are taken off.
+constexpr text_outcome<std::size_t> take_number_at_most(std::string_view& rest, std::size_t line) noexcept {
+  const text_outcome<std::size_t> value = take_number(rest, line);
+  if (value || value.failure().rule != text_rule::fits) {
+    return value;
+  }
+  while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') {
+    rest.remove_prefix(1);
+  }
+  return std::numeric_limits<std::size_t>::max();
+}
+
 } // namespace detail
 
 /// The text is one decimal number, blanks around it. Failures: number, fits, end.
@@ -136,8 +148,9 @@ struct meminfo_numbers {
   std::size_t huge_page_default_bytes = 0; ///< Hugepagesize; 0 iff the kernel has none
 };
 
-/// /proc/meminfo. Lines with other keys are not looked at; of two lines with one key the first counts. Failures: number,
-/// fits, unit at the line of a key that is needed; key_present iff MemTotal, or both MemAvailable and MemFree, are
+/// /proc/meminfo. Lines with other keys are not looked at; of two lines with one key the first counts; bytes that do not
+/// fit in size_t, as a process of 32 bits may be told, are SIZE_MAX. Failures: number, unit at the line of a key that is
+/// needed; key_present iff MemTotal, or both MemAvailable and MemFree, are
 /// missing; in_order iff more is available than there is. O(bytes).
 [[nodiscard]] constexpr text_outcome<meminfo_numbers> parse_meminfo(std::string_view text) noexcept {
   constexpr std::string_view keys[] = {"MemTotal", "MemAvailable", "MemFree", "Hugepagesize"};
@@ -151,7 +164,7 @@ struct meminfo_numbers {
         continue;
       }
       words = detail::trimmed(words);
-      const text_outcome<std::size_t> kibibytes = detail::take_number(words, line);
+      const text_outcome<std::size_t> kibibytes = detail::take_number_at_most(words, line);
       if (!kibibytes) {
         return kibibytes.failure();
       }
@@ -159,10 +172,7 @@ struct meminfo_numbers {
         return text_failure{text_rule::unit, line};
       }
       const checked_size bytes = checked_multiply(kibibytes.value(), 1024);
-      if (!bytes.fits) {
-        return text_failure{text_rule::fits, line};
-      }
-      values[which] = bytes.value;
+      values[which] = bytes.fits ? bytes.value : std::numeric_limits<std::size_t>::max();
       is_found[which] = true;
     }
   }
