@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <limits>
+
 #include <nebula/services/page_mapping_config.hpp>
 #include "machine_rig.hpp"
 
@@ -65,8 +67,8 @@ TEST(mapping_configuration, needs_some_bytes_and_not_more_than_there_can_be) {
 TEST(mapping_configuration, does_not_wrap_however_large_a_page_is) {
   machine_rig rig;
   rig.have_everything();
-  for (std::size_t page = 512; page != 0; page *= 2) {
-    rig.page_bytes = page;
+  for (unsigned bits = 9; bits < std::numeric_limits<std::size_t>::digits; ++bits) {
+    rig.page_bytes = std::size_t{1} << bits;
     for (const page_kind kind : {page_kind::normal, page_kind::explicit_huge}) {
       page_mapping_config config{.bytes = 1, .pages = kind, .guard_pages = SIZE_MAX};
       const auto refused = config.validate(rig.machine());
