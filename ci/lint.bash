@@ -70,6 +70,8 @@ lint_cppcheck() {
     cppcheck_files --std=c++17 --language=c++ -U NEBULA_CRITICAL_SECTION_HEADER || status=1
   find include/nebula/construct -type f -name '*.hpp' -print0 | sort -z |
     cppcheck_files --std=c++17 --language=c++ -U NEBULA_CRITICAL_SECTION_HEADER -D__cpp_exceptions=199711L || status=1
+  find services include/nebula/services -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
+    cppcheck_files --std=c++20 --language=c++ -U NEBULA_CRITICAL_SECTION_HEADER || status=1
   find include/nebula/c include/nebula/nebula.h -type f -print0 | sort -z |
     cppcheck_files --std=c11 --language=c || status=1
   return "$status"
@@ -92,6 +94,8 @@ lint_tidy() {
     tidy_files -x c++ -std=c++17 -fno-exceptions -fno-rtti || status=1
   find include/nebula/construct include/nebula/*.hpp -type f -print0 | sort -z |
     tidy_files -x c++ -std=c++17 || status=1
+  find services include/nebula/services -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
+    tidy_files -x c++ -std=c++20 || status=1
   find include/nebula/c include/nebula/nebula.h -type f -print0 | sort -z | tidy_files -x c -std=c11 || status=1
   return "$status"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# How tests are declared. Every test has a label: unit property fuzz race stress exhaustive fault cross example docs tool; those of the kit for
+# How tests are declared. Every test has a label: unit property fuzz race stress exhaustive fault cross example docs tool services; those of the kit for
 # other allocators have the label conformance besides.
 include(GoogleTest)
 set(NEBULA_GOOGLETEST_SOURCE "" CACHE PATH "GoogleTest's sources, to be built for a target that has no package of it")
@@ -42,12 +42,12 @@ function(nebula_add_gtest name)
 endfunction()
 
 # nebula_declare_twin(NAME FILE path FROM text TO text [FROM2 text TO2 text]): a seeded bug, as an edit of one shipped file: a header,
-# by its path below include/, or a source of the kernel, of the tools or of an example, by kernel/…, tools/… or examples/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
+# by its path below include/, or a source of the kernel, of the services, of the tools or of an example, by kernel/…, services/…, tools/… or examples/…. Each text must occur exactly once, so that a twin cannot outlive the code that it breaks. The edited copy stands in the build tree; an executable
 # that puts it first on its include path is otherwise the shipped code.
 function(nebula_declare_twin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILE;FROM;TO;FROM2;TO2" "")
   set(shipped ${PROJECT_SOURCE_DIR}/include/${arg_FILE})
-  if(arg_FILE MATCHES "^(kernel|tools|examples)/")
+  if(arg_FILE MATCHES "^(kernel|services|tools|examples)/")
     set(shipped ${PROJECT_SOURCE_DIR}/${arg_FILE})
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shipped})

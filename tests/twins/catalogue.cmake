@@ -727,3 +727,56 @@ nebula_declare_twin(walk_in_allocate FILE nebula/kernel/pool.hpp
 nebula_declare_twin(trace_numbers_unsigned FILE tools/trace/reader.cpp
   FROM [[{ return (value >> 1U) ^ (0 - (value & 1U)); }]]
   TO [[{ return value >> 1U; }]])
+# --- services ------------------------------------------------------------------------------------------------------------------
+# Kibibytes of more bytes than fit wrap.
+nebula_declare_twin(meminfo_wraps FILE nebula/services/memory_text.hpp
+  FROM [[const checked_size bytes = checked_multiply(kibibytes.value(), 1024);]]
+  TO [[const checked_size bytes{kibibytes.value() * 1024, true};]])
+# A threshold between two bytes is rounded down: pressure begins a byte too early.
+nebula_declare_twin(pressure_rounded_down FILE nebula/services/memory_pressure.hpp
+  FROM [[thousandths.remainder * per_mille + 999]]
+  TO [[thousandths.remainder * per_mille]])
+# Only the process's own control group is asked, and none above it.
+nebula_declare_twin(limit_of_the_leaf FILE services/memory_info.cpp
+  FROM [[group = parent_group(group);]]
+  TO [[group = {};]])
+# What follows the usable bytes is made memory, too: there is no guard behind them.
+nebula_declare_twin(guard_is_memory FILE services/page_mapping.cpp
+  FROM [[calls.commit(calls.context, region_.data, usable)]]
+  TO [[calls.commit(calls.context, region_.data, usable + guard)]])
+# The guards of huge pages that were refused stay reserved.
+nebula_declare_twin(guards_of_refused_pages_kept FILE services/page_mapping.cpp
+  FROM [[const memory_failure lost_behind = release_at(calls, data + usable, whole - before - usable);]]
+  TO [[const memory_failure lost_behind;]])
+# A lock that was refused is taken for one that was had.
+nebula_declare_twin(lock_assumed FILE services/page_mapping.cpp
+  FROM [[provision_.is_locked = failed == 0;]]
+  TO [[provision_.is_locked = true;]])
+# Where the system has no memory for all pages, they are touched all the same.
+nebula_declare_twin(touched_although_refused FILE services/page_mapping.cpp
+  FROM [[if (!is_unsupported(failed)) {]]
+  TO [[if (false) {]])
+# A chunk that came back stays on record, and is taken back again.
+nebula_declare_twin(chunk_stays_on_record FILE services/page_source.cpp
+  FROM [[  --count_;
+  found = records()[count_];]]
+  TO [[  found = records()[count_ - 1];]])
+# Ranges that share one byte are taken for apart.
+nebula_declare_twin(overlap_of_one_byte FILE nebula/services/bulk_copy.hpp
+  FROM [[distance < bytes]]
+  TO [[distance + 1 < bytes]])
+# The last byte of a copy is left out.
+nebula_declare_twin(copy_without_its_last_byte FILE services/bulk_copy.cpp
+  FROM [[for (; bytes != 0; --bytes) {]]
+  TO [[for (; bytes > 1; --bytes) {]])
+# Lines are skipped: eight at a time.
+nebula_declare_twin(lines_skipped FILE nebula/services/prefetch.hpp
+  FROM [[    line += line_bytes;]]
+  TO [[    if (last - line < 8 * line_bytes) {
+      return count;
+    }
+    line += 8 * line_bytes;]])
+# Nobody tells the compiler that the zeros are looked at.
+nebula_declare_twin(zeros_left_out FILE nebula/services/secure_zero.hpp
+  FROM [[  __asm__ __volatile__("" : : "r"(begin) : "memory");]]
+  TO [[]])

@@ -65,6 +65,8 @@ foreach(twin IN ITEMS
     "kernel_includes_by_quotes|kernel/fault.cpp|#include \"local.hpp\"|fault.cpp:1: .*local.hpp"
     "c_header_includes_the_heap|include/nebula/c/pool.h|#include <stdlib.h>|pool.h:1: .*<stdlib.h>"
     "c_header_includes_cpp|include/nebula/c/pool.h|#include <nebula/kernel/pool.hpp>|pool.h:1: .*/pool.hpp"
+    "kernel_includes_services|include/nebula/kernel/arena.hpp|#include <nebula/services/page_source.hpp>|arena.hpp:1: .*/page_source.hpp"
+    "services_include_the_kit|services/page_source.cpp|#include <nebula/verify/model.hpp>|page_source.cpp:1: .*/model.hpp"
     "construct_includes_a_container|include/nebula/construct/make.hpp|#include <vector>|make.hpp:1: .*<vector>"
     "construct_includes_services|include/nebula/nebula.hpp|#include <nebula/services/cache.hpp>|nebula.hpp:1: .*/cache.hpp"
     "construct_keyed_on_ndebug|include/nebula/construct/make.hpp|#ifndef NDEBUG|make.hpp:1: .*NDEBUG"
