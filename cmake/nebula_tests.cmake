@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# How tests are declared. Every test has a label: unit property fuzz race stress exhaustive fault cross example docs tool services; those of the kit for
+# How tests are declared. Every test has a label: unit property fuzz race stress exhaustive fault cross example docs tool cost services; those of the kit for
 # other allocators have the label conformance besides.
 include(GoogleTest)
 set(NEBULA_GOOGLETEST_SOURCE "" CACHE PATH "GoogleTest's sources, to be built for a target that has no package of it")
