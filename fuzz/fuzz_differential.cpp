@@ -88,7 +88,9 @@ void run_pair(std::uint8_t which, const bytes_of_an_input& input) {
     run_types<segregated_subject_of<std_atomics>, segregated_subject_of<std_atomics_32>>(
         "segregated with heads of 64 and 32 bits", input, likeness::same_blocks, counts_of_classes(input.made_of));
     break;
-  case 2: run_types<pool_subject, local_pool_subject>("pool and local_pool", input); break;
+  case 2: // records, which stand before the blocks, are of different sizes
+    run_types<pool_subject, local_pool_subject>("pool and local_pool", input, likeness::same_blocks, {count});
+    break;
   case 3: // the objects of their pools, which stand before the blocks, are of different sizes; so above, if need be
     run_types<segregated_subject, local_segregated_subject>("segregated and local_segregated", input,
                                                             likeness::same_blocks, counts_of_classes(input.made_of));

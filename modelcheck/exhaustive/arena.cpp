@@ -34,7 +34,7 @@ int main() {
   const int tracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(
       nebula::exhaustive::spaces::arena(0, 8), 59735731);
   const int untracked = nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(
-      nebula::exhaustive::spaces::arena(1 + 6 + 8 + 24, 8), 62212801);
+      nebula::exhaustive::spaces::arena(1 + 6 + 8 + 24, 8), 62129531);
   const int paranoid_tracked =
       nebula::exhaustive::enumerate_main<nebula::verify::arena_subject>(paranoid_space(0, 6), 225854);
   const int paranoid_untracked =
