@@ -47,7 +47,7 @@ public:
   /// request.size bytes at a multiple of request.align. [SR-BUMP-001] invalid_layout iff the request is malformed;
   /// layout_unsupported iff it would not fit in the empty storage; exhausted iff it does not fit now.
   [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return allocate_watched(request);
     }
     return take(request, 0);
@@ -59,7 +59,7 @@ public:
   /// outside the storage; double_free iff in the free part; layout_mismatch iff the last block has another layout;
   /// misaligned_pointer iff inside the last block; not_last_block, a refusal, iff anywhere else.
   [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return deallocate_watched(block, allocated);
     }
     return give_back(block, allocated, 0);
@@ -185,11 +185,11 @@ private:
   [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, const layout& allocated,
                                                    std::size_t tail) noexcept;
   // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
-  NEBULA_COLD result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::allocate,
                        [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
   }
-  NEBULA_COLD result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
       return give_back(block, allocated, tail_bytes(is_paranoid));
     });

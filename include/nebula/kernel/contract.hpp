@@ -33,6 +33,15 @@
 #else
 #define NEBULA_FAST
 #endif
+/// The long way of a call of every day, which asks again whether it has to be: out of line, but at -Os each call goes it, and
+/// there is no other. NEBULA_DETOUR: true iff a call goes it.
+#if defined(__OPTIMIZE_SIZE__)
+#define NEBULA_LONG
+#define NEBULA_DETOUR(condition) true
+#else
+#define NEBULA_LONG NEBULA_COLD
+#define NEBULA_DETOUR(condition) NEBULA_UNLIKELY(condition)
+#endif
 
 #define NEBULA_UNLIKELY(condition) (__builtin_expect((condition), false))
 

@@ -76,7 +76,7 @@ public:
   /// size or alignment; exhausted iff no block was free at some moment since the last
   /// event that the caller is ordered after.
   [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return allocate_watched(request, pool_list<Atomics>::unlimited_retries);
     }
     return take(request, pool_list<Atomics>::unlimited_retries, false);
@@ -86,7 +86,7 @@ public:
   /// compare-exchange, spoilt them all. Never exhausted for that reason. [SR-POOL-004]
   [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
                                                             std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return allocate_watched(request, max_retries);
     }
     return take(request, max_retries, false);
@@ -96,7 +96,7 @@ public:
   /// foreign_pointer iff outside the blocks; misaligned_pointer iff not a block's start; double_free iff the block is
   /// not live. Of several concurrent frees of one allocation exactly one succeeds. [SR-POOL-005]
   [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return deallocate_watched(block);
     }
     return give_back(block, false);
@@ -105,7 +105,7 @@ public:
   /// The same; layout_mismatch, after the checks of the pointer's place, iff no block of this pool can have been
   /// allocated with the layout.
   [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return deallocate_watched(block, allocated);
     }
     return give_back_as(block, allocated, false);
@@ -175,7 +175,7 @@ public:
   /// Frees the allocation that a handle names. Errors as resolve(); a stale handle frees nothing, whoever has the block
   /// now. O(1).
   [[nodiscard]] result<void> deallocate(block_handle handle) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(this->is_watched())) {
+    if (NEBULA_DETOUR(this->is_watched())) {
       return deallocate_watched(handle);
     }
     return give_back(handle, false);
@@ -311,7 +311,7 @@ private:
     return request.size - 1 < block.size && request.align - 1 < block.align &&
            (request.align & (request.align - 1)) == 0;
   }
-  NEBULA_COLD error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
     return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
   }
   // Addresses are subtracted as integers: a foreign pointer must not be compared as a pointer, and below the first
@@ -366,21 +366,21 @@ private:
   [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, const layout& allocated, bool is_paranoid,
                                                       Action action = {}) noexcept;
   // While the pool is corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
-  NEBULA_COLD result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
       return take(request, max_retries, is_paranoid);
     });
   }
-  NEBULA_COLD result<void> deallocate_watched(std::byte* block) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<void> deallocate_watched(std::byte* block) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::deallocate,
                        [this, block](bool is_paranoid) noexcept { return give_back(block, is_paranoid); });
   }
-  NEBULA_COLD result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::deallocate, [this, block, allocated](bool is_paranoid) noexcept {
       return give_back_as(block, allocated, is_paranoid);
     });
   }
-  NEBULA_COLD result<void> deallocate_watched(block_handle handle) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<void> deallocate_watched(block_handle handle) noexcept NEBULA_NONBLOCKING {
     return this->watch(*this, operation::deallocate,
                        [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
   }

@@ -60,7 +60,7 @@ public:
   /// magazine was empty, and the pool's list too, whatever other caches keep. O(1) but for retries and the refill, O(Capacity).
   /// [SR-CACHE-001]
   [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+    if (NEBULA_DETOUR(pool_.is_watched())) {
       return allocate_watched(request, unlimited_retries);
     }
     return take(request, unlimited_retries, false);
@@ -68,7 +68,7 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds of the refill: contended iff they were all spoilt. [SR-CACHE-003]
   [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request,
                                                             std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+    if (NEBULA_DETOUR(pool_.is_watched())) {
       return allocate_watched(request, max_retries);
     }
     return take(request, max_retries, false);
@@ -92,7 +92,7 @@ public:
   /// has no bound. [SR-CACHE-003]
   [[nodiscard]] NEBULA_FAST result<void> try_deallocate(std::byte* block,
                                                         std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_UNLIKELY(pool_.is_watched())) {
+    if (NEBULA_DETOUR(pool_.is_watched())) {
       return deallocate_watched(block, max_retries);
     }
     return give(block, max_retries, false);
@@ -167,7 +167,7 @@ private:
     static_cast<void>(pool_.corrupt(broken, during));
     return this->refuse(error_code::corrupted, during);
   }
-  NEBULA_COLD nebula::error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG nebula::error refuse_layout(layout request, operation during) const noexcept NEBULA_NONBLOCKING {
     return this->refuse(request.is_valid() ? error_code::layout_unsupported : error_code::invalid_layout, during);
   }
   NEBULA_COLD nebula::error list_failure(list_outcome outcome, operation during) const noexcept NEBULA_NONBLOCKING {
@@ -212,12 +212,12 @@ private:
     return deallocate(block);
   }
   // Out of line: what a closure keeps would lie in memory in each call.
-  NEBULA_COLD result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     return watch(operation::allocate, [this, request, max_retries](bool is_paranoid) noexcept {
       return take(request, max_retries, is_paranoid);
     });
   }
-  NEBULA_COLD result<void> deallocate_watched(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+  NEBULA_LONG result<void> deallocate_watched(std::byte* block, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
     return watch(operation::deallocate, [this, max_retries, block](bool is_paranoid) noexcept {
       return give(block, max_retries, is_paranoid);
     });
