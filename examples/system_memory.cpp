@@ -54,7 +54,10 @@ int main() {
   std::printf("chunk of %s pages\n", services::name(chunks.last_provision().pages));
 
   // How near the machine, or the control group of this process, is to its limit.
-  const auto scale = services::pressure_config{850, 950}.validate();
+  services::pressure_config thresholds;
+  thresholds.high_per_mille = 850;
+  thresholds.critical_per_mille = 950;
+  const auto scale = thresholds.validate();
   const auto info = services::read_memory_info(machine.value());
   if (!scale || !info) {
     return fail(scale ? info.failure() : scale.failure());
