@@ -677,7 +677,7 @@ result<void> basic_pool<Atomics, Storage>::list_all() noexcept {
 }
 
 template <class Atomics, class Storage>
-result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor,
+result<bool> basic_pool<Atomics, Storage>::audit(audit_cursor& cursor, // NOLINT(readability-function-size)
                                                  std::size_t steps) const noexcept NEBULA_NONBLOCKING {
   constexpr operation during = operation::check_invariants;
   constexpr std::uint8_t walk_list = 1;
