@@ -280,7 +280,7 @@ private:
     }
   }
 
-  NEBULA_COLD bool fits_when_empty(layout request, std::size_t tail) const noexcept {
+  NEBULA_LONG bool fits_when_empty(layout request, std::size_t tail) const noexcept {
     const std::size_t padding = padding_bytes(address_of(0), request.align);
     const std::size_t taken = sizeof(record_type) + tail;
     const std::size_t room = storage_.size() > taken ? storage_.size() - taken : 0;
