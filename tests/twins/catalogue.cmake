@@ -327,6 +327,14 @@ nebula_declare_twin(latch_of_bits FILE nebula/kernel/failure_record.hpp
 nebula_declare_twin(tag_of_16_bits FILE nebula/kernel/free_list.hpp
   FROM [[return ((seen | list.index_mask) + 1) | index;]]
   TO [[return (((seen | list.index_mask) + 1) & ((head_word{list.index_mask} + 1) * 0xFFFFU)) | index;]])
+# The latest free is given, and given again.
+nebula_declare_twin(latest_free_given_twice FILE nebula/kernel/latest_free.hpp
+  FROM [[constexpr void clear() noexcept { number_ = 0; }]]
+  TO [[constexpr void clear() noexcept {}]])
+# A list with one owner that ends too soon is taken for an empty one.
+nebula_declare_twin(counter_not_compared FILE nebula/kernel/local_free_list.hpp
+  FROM [[return taken_ == list.count ? list_outcome{]]
+  TO [[return taken_ <= list.count ? list_outcome{]])
 # A handle that nobody has set names the first block.
 nebula_declare_twin(default_handle_names_a_block FILE nebula/kernel/pool.hpp
   FROM [[std::uint32_t index = std::numeric_limits<std::uint32_t>::max();]]
