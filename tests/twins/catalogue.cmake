@@ -788,3 +788,53 @@ nebula_declare_twin(lines_skipped FILE nebula/services/prefetch.hpp
 nebula_declare_twin(zeros_left_out FILE nebula/services/secure_zero.hpp
   FROM [[  __asm__ __volatile__("" : : "r"(begin) : "memory");]]
   TO [[]])
+
+# --- life cycle of services ----------------------------------------------------------------------------------------------------
+# A block goes back to whichever allocator was registered first.
+nebula_declare_twin(frees_through_the_first FILE services/allocator_registry.cpp
+  FROM [[return each.may_ask() && each.reference.owns(address);]]
+  TO [[return each.may_ask() && address != nullptr;]])
+# An id is a place, which the next allocator gets again.
+nebula_declare_twin(allocator_id_given_again FILE services/allocator_registry.cpp
+  FROM [[++state_->last_id; // of 64 bits: it does not come round]]
+  TO [[state_->last_id = state_->entries.size() + 1;]])
+# An allocator with one owner is called from any thread.
+nebula_declare_twin(another_threads_allocator_asked FILE services/allocator_registry.cpp
+  FROM [[return reference.threads() == allocator_threads::any || owner == std::this_thread::get_id();]]
+  TO [[return reference.threads() == allocator_threads::any || owner != std::thread::id{};]])
+# What an allocator had not got back is forgotten with it.
+nebula_declare_twin(departed_leaks_forgotten FILE services/allocator_registry.cpp
+  FROM [[departed.push_back({leaving.name, last.live_blocks, last.used_bytes});]]
+  TO [[static_cast<void>(leaving);]])
+# A scope that ends leaves its allocator in force.
+nebula_declare_twin(scope_stays_in_force FILE services/allocator_registry.cpp
+  FROM [[*link = outer_;]]
+  TO [[static_cast<void>(link);]])
+# Shutting down counts live blocks, and goes on.
+nebula_declare_twin(shutdown_forgets_live_blocks FILE services/allocator_registry.cpp
+  FROM [[return blocks_live(*first, blocks, allocators);]]
+  TO [[static_cast<void>(blocks_live(*first, blocks, allocators));]])
+# A broken allocator is one like the others.
+nebula_declare_twin(corruption_is_healthy FILE services/memory_runtime.cpp
+  FROM [[if (each.reference.is_corrupted()) {]]
+  TO [[if (each.reference.is_corrupted() && !each.may_ask) {]])
+# What is removed from the table leaves a gap, behind which blocks are not found any more.
+nebula_declare_twin(removal_leaves_a_gap FILE nebula/services/tracking_table.hpp
+  FROM [[if (from_home >= from_hole) {]]
+  TO [[if (from_home > mask_ && from_hole != 0) {]])
+# A block whose free was refused is not known any more.
+nebula_declare_twin(refused_free_forgotten FILE nebula/services/tracked.hpp
+  FROM [[    if (freed.has_value()) {
+      table_.erase(block);]]
+  TO [[    if (freed.has_value() || block != nullptr) {
+      table_.erase(block);]])
+# At critical pressure as much is let through as at high.
+nebula_declare_twin(critical_sheds_like_high FILE nebula/services/monitored.hpp
+  FROM [[return config_.shed_above_critical_bytes;
+  }]]
+  TO [[return config_.shed_above_high_bytes;
+  }]])
+# Whatever the configuration says of failed probes, nothing is assumed to be wrong.
+nebula_declare_twin(failed_probe_is_normal FILE nebula/services/monitored.hpp
+  FROM [[: memory_pressure::critical,]]
+  TO [[: memory_pressure::normal,]])

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// docs/services/life_cycle.md shows this example: an arena whose chunks come from the program's own place, here a shared
+// pool of 16 KiB chunks, in front of a mapping of the system for when that runs out.
+#include <cstddef>
+#include <cstdio>
+
+#include <nebula/kernel.hpp>
+#include <nebula/services/page_source.hpp>
+
+namespace {
+
+namespace services = nebula::services;
+
+constexpr std::size_t chunk_bytes = 16384;
+alignas(64) std::byte chunk_storage[4 * chunk_bytes + 4096];
+
+/// Chunks from the pool first, and from the system when it is empty. A chunk goes back to where it came from.
+class two_sources {
+public:
+  two_sources(nebula::pool_allocator& pool, services::page_source& pages) : pool_(pool), pages_(pages) {}
+
+  [[nodiscard]] nebula::chunk_source source() noexcept {
+    return {&two_sources::acquire, &two_sources::release, this};
+  }
+  [[nodiscard]] int from_pool() const noexcept { return from_pool_; }
+  [[nodiscard]] int from_system() const noexcept { return from_system_; }
+
+private:
+  static nebula::result<nebula::byte_span> acquire(void* context, std::size_t bytes, std::size_t align) noexcept {
+    auto& self = *static_cast<two_sources*>(context);
+    const nebula::chunk_source first = nebula::pool_chunk_source(self.pool_);
+    const auto chunk = first.acquire(first.context, bytes, align);
+    if (chunk.has_value()) {
+      ++self.from_pool_;
+      return chunk;
+    }
+    ++self.from_system_;
+    return self.pages_.acquire(bytes, align);
+  }
+  static nebula::result<void> release(void* context, nebula::byte_span chunk) noexcept {
+    auto& self = *static_cast<two_sources*>(context);
+    return self.pool_.owns(chunk.data) ? self.pool_.deallocate(chunk.data) : self.pages_.release(chunk);
+  }
+
+  nebula::pool_allocator& pool_;
+  services::page_source& pages_;
+  int from_pool_ = 0;
+  int from_system_ = 0;
+};
+
+} // namespace
+
+int main() {
+  const auto machine = services::system_memory::detect();
+  const auto pages_plan = services::page_source_config{}.validate(machine.value());
+  const auto pool_plan = nebula::pool_builder{}
+                             .storage(chunk_storage)
+                             .block_size_bytes(chunk_bytes)
+                             .block_align_bytes(64)
+                             .block_count(4)
+                             .build();
+  if (!machine || !pages_plan || !pool_plan) {
+    return 1;
+  }
+  services::page_source pages(pages_plan.value());
+  nebula::pool_allocator pool(pool_plan.value());
+  two_sources both(pool, pages);
+  {
+    const auto plan = nebula::arena_builder{}.source(both.source()).chunk_bytes(chunk_bytes).build();
+    if (!plan) {
+      return 1;
+    }
+    nebula::arena arena(plan.value());
+    for (int block = 0; block < 100; ++block) {
+      if (!arena.allocate({1000, 16})) {
+        return 1;
+      }
+    }
+    std::printf("%d chunks from the pool, %d from the system\n", both.from_pool(), both.from_system());
+    if (both.from_pool() != 4 || both.from_system() != 3) {
+      return 1;
+    }
+  } // the arena gives all of them back
+  return pool.state().live_blocks == 0 && pages.chunk_count() == 0 ? 0 : 1;
+}
