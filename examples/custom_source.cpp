@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// docs/services/life_cycle.md shows this example: an arena whose chunks come from the program's own place, here a shared
-// pool of 16 KiB chunks, in front of a mapping of the system for when that runs out.
+// docs/services/life_cycle.md shows this example: chunks from the program's own pool, and from the system once it is empty.
 #include <cstddef>
 #include <cstdio>
 
