@@ -61,13 +61,14 @@ TEST(logged_allocators, have_no_code_for_levels_below_the_least) {
   kept_events kept;
   event_log log(log_named("messages").validate().value(), kept);
   small_pool inner;
-  logged<small_pool, log_level::off> silent(inner, log);
+  auto&& silent = log_calls<log_level::off>(inner, log);
+  EXPECT_EQ(&silent, &inner) << "the allocator itself";
   EXPECT_FALSE(silent.allocate({65, 8}).has_value());
   std::byte* const block = silent.allocate(whole_block).value();
   EXPECT_TRUE(silent.deallocate(block, whole_block).has_value());
   EXPECT_TRUE(silent.check_invariants().has_value());
   EXPECT_TRUE(kept.events.empty());
-  logged<small_pool, log_level::warning> quiet(inner, log);
+  auto&& quiet = log_calls<log_level::warning>(inner, log);
   EXPECT_TRUE(quiet.deallocate(quiet.allocate(whole_block).value(), whole_block).has_value());
   EXPECT_TRUE(kept.events.empty()) << "though the log would tell them";
 }
@@ -91,7 +92,7 @@ TEST(near_capacity, is_told_at_most_so_many_allocations_late) {
     config.look_every = every;
     event_log log(config.validate().value(), kept);
     static_pool<block_of_64, 1000> inner;
-    logged<static_pool<block_of_64, 1000>> pool(inner, log);
+    logged<static_pool<block_of_64, 1000>, log_level::trace> pool(inner, log);
     std::size_t told_at = 0;
     for (std::size_t count = 1; count <= 1000; ++count) {
       ASSERT_TRUE(pool.allocate(whole_block).has_value());
@@ -109,7 +110,7 @@ TEST(near_capacity, is_told_with_the_first_refusal_at_the_latest) {
   config.look_every = 1000;
   event_log log(config.validate().value(), kept);
   small_pool inner;
-  logged<small_pool> pool(inner, log);
+  logged<small_pool, log_level::warning> pool(inner, log);
   while (pool.allocate(whole_block).has_value()) {
   }
   EXPECT_EQ(kept.actions(), (actions{log_action::refused, log_action::near_capacity}));
@@ -119,7 +120,7 @@ TEST(near_capacity, is_not_looked_for_where_the_level_is_above) {
   kept_events kept;
   event_log log(log_named("messages", log_level::error).validate().value(), kept);
   small_pool inner;
-  logged<small_pool> pool(inner, log);
+  logged<small_pool, log_level::warning> pool(inner, log);
   while (pool.allocate(whole_block).has_value()) {
   }
   EXPECT_EQ(kept.actions(), (actions{log_action::refused}));
@@ -132,8 +133,7 @@ TEST(lives, are_told_from_their_begin_to_their_end) {
   {
     small_pool inner;
     const logged_life<small_pool> life(inner, log);
-    logged<small_pool> pool(inner, log);
-    EXPECT_TRUE(pool.allocate(whole_block).has_value());
+    EXPECT_TRUE(inner.allocate(whole_block).has_value());
   }
   ASSERT_EQ(kept.actions(), (actions{log_action::created, log_action::destroyed}));
   EXPECT_EQ(kept.events[0].capacity_bytes, kept.events[1].capacity_bytes);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/layout.hpp>
@@ -22,20 +23,21 @@ namespace nebula::services {
 inline constexpr log_level compiled_log_level{NEBULA_SERVICES_LOG_LEVEL};
 
 /// An allocator whose calls are logged, at the price of what the level needs and no more: unlike observed<> it does not
-/// ask for the allocator's state where nobody listens. Levels below Least are not compiled; with log_level::off nothing
-/// is, and a call is the allocator's own, to the instruction. [SR-LOG-007]
+/// ask for the allocator's state where nobody listens. Levels below Least are not compiled; log_calls() leaves out all of
+/// them. [SR-LOG-007]
 ///
 /// A failed call is told, whatever it was. How near to its capacity the allocator is, it looks at every log's look_every()
 /// allocations and at each refusal: so a warning comes at most that many allocations late, and never later than the first
 /// refusal. One owner, as a pool_cache: threads that share an allocator have each their own, over one log. Allocator and
 /// log outlive it. Does not allocate. Members that the allocator has not cannot be called.
-template <class Allocator, log_level Least = compiled_log_level>
+template <class Allocator, log_level Least>
 class logged {
+  static_assert(Least < log_level::off, "log_calls() is the allocator itself where logging is compiled out");
+
 public:
   using allocator_type = Allocator;
 
-  logged(Allocator& allocator, event_log& log) noexcept
-      : allocator_(allocator), log_(log), left_(Least == log_level::off ? 0 : log.look_every()) {}
+  logged(Allocator& allocator, event_log& log) noexcept : allocator_(allocator), log_(log), left_(log.look_every()) {}
 
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept {
     const result<std::byte*> outcome = allocator_.allocate(request);
@@ -74,10 +76,8 @@ public:
   }
   [[nodiscard]] result<void> check_invariants() const noexcept {
     const result<void> outcome = allocator_.check_invariants();
-    if constexpr (Least != log_level::off) {
-      if (NEBULA_UNLIKELY(!outcome.has_value())) {
-        tell_failure(outcome.error(), no_layout, nullptr);
-      }
+    if (NEBULA_UNLIKELY(!outcome.has_value())) {
+      tell_failure(outcome.error(), no_layout, nullptr);
     }
     return outcome;
   }
@@ -93,19 +93,17 @@ private:
   template <class T>
   [[gnu::always_inline]] void told(const result<T>& outcome, log_action action, operation during, layout request,
                                    const std::byte* block) noexcept {
-    if constexpr (Least != log_level::off) {
-      if (NEBULA_UNLIKELY(!outcome.has_value())) {
-        tell_failure(outcome.error(), request, block);
-        look();
-        return;
-      }
-      // Each of the levels is left out where it is not compiled.
-      if (level_of(action) >= Least && log_.is_on(level_of(action))) {
-        tell_success(action, during, request, block);
-      }
-      if (Least <= log_level::warning && action == log_action::allocated && NEBULA_UNLIKELY(--left_ == 0)) {
-        look();
-      }
+    if (NEBULA_UNLIKELY(!outcome.has_value())) {
+      tell_failure(outcome.error(), request, block);
+      look();
+      return;
+    }
+    // Each of the levels is left out where it is not compiled.
+    if (level_of(action) >= Least && log_.is_on(level_of(action))) {
+      tell_success(action, during, request, block);
+    }
+    if (Least <= log_level::warning && action == log_action::allocated && NEBULA_UNLIKELY(--left_ == 0)) {
+      look();
     }
   }
   [[gnu::noinline]] void tell_success(log_action action, operation during, layout request,
@@ -146,6 +144,21 @@ private:
   event_log& log_;
   std::uint32_t left_; ///< allocations until it looks how near to its capacity the allocator is
 };
+
+/// What log_calls() returns: a logged<>, or, with log_level::off, a reference to the allocator. To be kept as a member.
+template <class Allocator, log_level Least = compiled_log_level>
+using logged_calls = std::conditional_t<Least == log_level::off, Allocator&, logged<Allocator, Least>>;
+
+/// The allocator as it is to be called: `auto&& messages = log_calls(pool, log);`. Where logging is compiled out that is the
+/// allocator itself, and so each call costs what it costs without any of this, to the instruction. [SR-LOG-007]
+template <log_level Least = compiled_log_level, class Allocator>
+[[nodiscard]] logged_calls<Allocator, Least> log_calls(Allocator& allocator, [[maybe_unused]] event_log& log) noexcept {
+  if constexpr (Least == log_level::off) {
+    return allocator;
+  } else {
+    return logged<Allocator, Least>(allocator, log);
+  }
+}
 
 /// Tells that an allocator was made, with its capacity, and that it ends, with what it then still holds. The allocator
 /// and the log outlive it: it stands right behind the allocator. [SR-LOG-001]
