@@ -230,7 +230,7 @@ public:
   void write(const log_event& event) noexcept override {
     ++writes;
     deepest = ++depth > deepest ? depth : deepest;
-    if (pool != nullptr) {
+    if (pool != nullptr && depth < 5) { // a log without a guard is to fail, and not to end the program
       const auto block = pool->allocate(whole_block);
       static_cast<void>(pool->deallocate(block.value(), whole_block));
       if (other != nullptr) {
