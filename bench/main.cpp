@@ -120,6 +120,9 @@ int run(int argument_count, char** arguments) {
   add_typed(all);
   add_segregated(all);
   add_counters(all);
+#if NEBULA_BENCH_HAS_SERVICES
+  add_logging(all);
+#endif
   if (first == "--list") {
     list(all);
     return 0;

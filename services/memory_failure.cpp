@@ -62,7 +62,11 @@ const char* name(memory_field field) noexcept {
   constexpr const char* names[] = {
       "none", "bytes", "pages",    "pages_least",     "huge_page_bytes", "guard_pages",        "lock",
       "bind", "node",  "prefault", "chunk_count_max", "high_per_mille",  "critical_per_mille", "page_bytes"};
-  return name_at(names, field);
+  constexpr const char* names_of_logs[] = {"name_bytes",   "log_level",         "near_percent", "look_every",
+                                           "sample_every", "events_per_second", "burst_events"};
+  return field < memory_field::name_bytes
+             ? name_at(names, field)
+             : name_at(names_of_logs, static_cast<unsigned>(field) - static_cast<unsigned>(memory_field::name_bytes));
 }
 
 std::size_t describe(const memory_failure& failure, char* buffer, std::size_t size_bytes) noexcept {

@@ -61,6 +61,10 @@ TEST(memory_failures, have_a_name_for_each_enumerator) {
   EXPECT_STREQ(name(memory_field::none), "none");
   EXPECT_STREQ(name(memory_field::node), "node");
   EXPECT_STREQ(name(memory_field::page_bytes), "page_bytes");
+  EXPECT_STREQ(name(memory_field::name_bytes), "name_bytes");
+  EXPECT_STREQ(name(memory_field::burst_events), "burst_events");
+  EXPECT_STREQ(name(static_cast<memory_field>(14)), "unknown");
+  EXPECT_STREQ(name(static_cast<memory_field>(71)), "unknown");
   EXPECT_STREQ(name(static_cast<memory_failure_code>(99)), "unknown");
   EXPECT_STREQ(name(static_cast<system_call>(99)), "unknown");
   EXPECT_STREQ(name(static_cast<memory_field>(99)), "unknown");

@@ -838,3 +838,61 @@ nebula_declare_twin(critical_sheds_like_high FILE nebula/services/monitored.hpp
 nebula_declare_twin(failed_probe_is_normal FILE nebula/services/monitored.hpp
   FROM [[: memory_pressure::critical,]]
   TO [[: memory_pressure::normal,]])
+# What a sink causes is told to the sink.
+nebula_declare_twin(sink_comes_back_to_itself FILE services/event_log.cpp
+  FROM [[  if (a_sink_writes) {
+    increment(inside_sink_);]]
+  TO [[  if (false) {
+    increment(inside_sink_);]])
+# A quotation mark in a name ends the string of JSON.
+nebula_declare_twin(json_name_unescaped FILE services/escaped_text.cpp
+  FROM [[next.point == '"' || next.point]]
+  TO [[next.point]])
+# Overlong forms are taken for UTF-8: a quotation mark of two bytes, and worse.
+nebula_declare_twin(overlong_accepted FILE services/escaped_text.cpp
+  FROM [[point < least[bytes - 2] || ]]
+  TO [[]])
+# How many were suppressed is forgotten when the next event is told.
+nebula_declare_twin(suppressed_forgotten FILE services/event_log.cpp
+  FROM [[event.suppressed_before = level_gate.suppressed.exchange(0, std::memory_order_relaxed);]]
+  TO [[level_gate.suppressed.store(0, std::memory_order_relaxed);]])
+# What has not been used of the rate in a silence is all had at its end.
+nebula_declare_twin(tokens_beyond_the_burst FILE nebula/services/rate_limit.hpp
+  FROM [[begin = std::max(full_at, now_nanoseconds);
+      if (begin - now_nanoseconds > tolerance_) {]]
+  TO [[begin = full_at;
+      if (begin > now_nanoseconds + tolerance_) {]])
+# An address is logged where its distance from the storage should be.
+nebula_declare_twin(address_logged FILE services/event_log.cpp
+  FROM [[? address - begin : log_event::no_offset]]
+  TO [[? address : address]])
+# Near capacity is told each time that it is looked at.
+nebula_declare_twin(near_capacity_again_and_again FILE services/event_log.cpp
+  FROM [[if (is_near_.exchange(is_near, std::memory_order_relaxed) || !is_near) {]]
+  TO [[if (!is_near) {]])
+# The hook behind the log, which may be what ends the program, is not told.
+nebula_declare_twin(fault_ends_at_the_log FILE services/event_log.cpp
+  FROM [[if (log.next_hook_.function != nullptr) {]]
+  TO [[if (false) {]])
+# A bump that is half full is advised of fragments, which it cannot have.
+nebula_declare_twin(bump_advised_of_fragments FILE kernel/advice.cpp
+  FROM [[is_nearly_full(state) ? give_back : "split the request, or lend more storage"}]]
+  TO [[is_nearly_full(state) ? give_back : "defragment the allocator"}]])
+# Colours wherever the terminal is not called dumb: into files and pipes, too.
+nebula_declare_twin(colour_into_a_pipe FILE services/error_text.cpp
+  FROM [[return is_terminal && !is_dumb]]
+  TO [[return !is_dumb]])
+# The end of a long report is lost.
+nebula_declare_twin(report_cut_short FILE services/error_text.cpp
+  FROM [[report_bytes_max = 1024]]
+  TO [[report_bytes_max = 256]])
+# A double free is thrown as what programs catch in order to go on with less.
+nebula_declare_twin(misuse_thrown_as_bad_alloc FILE services/memory_exceptions.cpp
+  FROM [[return exception_class::memory_misuse;]]
+  TO [[return exception_class::out_of_memory;]])
+# A backtrace is taken in heap.
+nebula_declare_twin(backtrace_in_heap FILE services/memory_error.cpp
+  FROM [[  copy.trace_ = backtrace::capture(skipped + 1);]]
+  TO [[  auto* const trace = new backtrace(backtrace::capture(skipped + 1));
+  copy.trace_ = *trace;
+  delete trace;]])

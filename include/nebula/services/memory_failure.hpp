@@ -8,7 +8,7 @@
 
 namespace nebula::services {
 
-/// Why a call of the system memory part failed.
+/// Why a call of the services failed.
 enum class memory_failure_code : std::uint8_t {
   none = 0,
   invalid_configuration =
@@ -50,6 +50,15 @@ enum class memory_field : std::uint8_t {
   high_per_mille = 11,     ///< above critical_per_mille
   critical_per_mille = 12, ///< above 1000
   page_bytes = 13,         ///< the machine's: no power of two, or too small
+
+  // Of logs.
+  name_bytes = 64,        ///< of an allocator's name: none, or too many
+  log_level = 65,         ///< no enumerator
+  near_percent = 66,      ///< above 100
+  look_every = 67,        ///< 0, or too many
+  sample_every = 68,      ///< 0
+  events_per_second = 69, ///< too many
+  burst_events = 70,      ///< 0
 };
 
 /// What was wrong, with which value, where, and what would be right. A plain value that owns nothing: making, copying
