@@ -896,3 +896,23 @@ nebula_declare_twin(backtrace_in_heap FILE services/memory_error.cpp
   TO [[  auto* const trace = new backtrace(backtrace::capture(skipped + 1));
   copy.trace_ = *trace;
   delete trace;]])
+
+# --- configuration of services -------------------------------------------------------------------------------------------------
+# A variable that is misspelled changes nothing, and nobody hears of it.
+nebula_declare_twin(unknown_variable_passed_over FILE services/memory_config_environment.cpp
+  FROM [[return unknown(given);]]
+  TO [[continue;]])
+# A preset that stands last undoes what was said before.
+nebula_declare_twin(preset_undoes_what_came_before FILE services/memory_config_json.cpp
+  FROM [[    if (presets_only_) {
+      config_ =]]
+  TO [[    if (presets_only_ || depth_ == 1) {
+      config_ =]])
+# Of two values of a key, the second one is taken.
+nebula_declare_twin(second_value_taken FILE services/memory_config_json.cpp
+  FROM [[    if (is_given) {]]
+  TO [[    if (is_given && depth_ == 0) {]])
+# A configuration from code is as it is.
+nebula_declare_twin(range_of_configuration_unchecked FILE services/memory_config.cpp
+  FROM [[if (value < each.lowest || value > each.highest) {]]
+  TO [[if (value < each.lowest && value > each.highest) {]])
