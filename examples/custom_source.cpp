@@ -18,27 +18,40 @@ class two_sources {
 public:
   two_sources(nebula::pool_allocator& pool, services::page_source& pages) : pool_(pool), pages_(pages) {}
 
+// The system may keep the caller waiting: an arena over it grows as little in interrupts as that.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunknown-warning-option"
+#pragma clang diagnostic ignored "-Wfunction-effects"
+#endif
   [[nodiscard]] nebula::chunk_source source() noexcept {
-    return {&two_sources::acquire, &two_sources::release, this};
+    return {[](void* context, std::size_t bytes, std::size_t align) noexcept NEBULA_NONBLOCKING {
+              return static_cast<two_sources*>(context)->acquire(bytes, align);
+            },
+            [](void* context, nebula::byte_span chunk) noexcept NEBULA_NONBLOCKING {
+              return static_cast<two_sources*>(context)->release(chunk);
+            },
+            this};
   }
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
   [[nodiscard]] int from_pool() const noexcept { return from_pool_; }
   [[nodiscard]] int from_system() const noexcept { return from_system_; }
 
 private:
-  static nebula::result<nebula::byte_span> acquire(void* context, std::size_t bytes, std::size_t align) noexcept {
-    auto& self = *static_cast<two_sources*>(context);
-    const nebula::chunk_source first = nebula::pool_chunk_source(self.pool_);
+  [[nodiscard]] nebula::result<nebula::byte_span> acquire(std::size_t bytes, std::size_t align) noexcept {
+    const nebula::chunk_source first = nebula::pool_chunk_source(pool_);
     const auto chunk = first.acquire(first.context, bytes, align);
     if (chunk.has_value()) {
-      ++self.from_pool_;
+      ++from_pool_;
       return chunk;
     }
-    ++self.from_system_;
-    return self.pages_.acquire(bytes, align);
+    ++from_system_;
+    return pages_.acquire(bytes, align);
   }
-  static nebula::result<void> release(void* context, nebula::byte_span chunk) noexcept {
-    auto& self = *static_cast<two_sources*>(context);
-    return self.pool_.owns(chunk.data) ? self.pool_.deallocate(chunk.data) : self.pages_.release(chunk);
+  [[nodiscard]] nebula::result<void> release(nebula::byte_span chunk) noexcept {
+    return pool_.owns(chunk.data) ? pool_.deallocate(chunk.data) : pages_.release(chunk);
   }
 
   nebula::pool_allocator& pool_;

@@ -63,7 +63,7 @@ int main() {
   if (!table) {
     return fail(table.failure());
   }
-  services::tracked messages(pool, std::move(table).value());
+  services::tracked<nebula::pool_allocator> messages(pool, std::move(table).value());
 
   auto runtime = services::memory_runtime::initialize(services::runtime_config{}.validate().value());
   if (!runtime) {

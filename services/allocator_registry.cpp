@@ -90,8 +90,9 @@ public:
   explicit oldest_blocks(std::size_t most) : most_(most) { found_.reserve(most); }
 
   [[nodiscard]] tracked_block_visitor visitor() noexcept {
-    return {[](void* context, const tracked_block& block) noexcept { static_cast<oldest_blocks*>(context)->see(block); },
-            this};
+    return {
+        [](void* context, const tracked_block& block) noexcept { static_cast<oldest_blocks*>(context)->see(block); },
+        this};
   }
   [[nodiscard]] std::vector<leaked_block> take() noexcept { return std::move(found_); }
 
@@ -309,8 +310,7 @@ lifecycle_outcome<void> allocator_registry::close() const noexcept {
     if (!each.may_ask()) {
       return failed(lifecycle_failure_code::other_thread, each.name);
     }
-    const std::size_t live =
-        each.traits.at_end == blocks_at_end::are_dropped ? 0 : each.reference.state().live_blocks;
+    const std::size_t live = each.traits.at_end == blocks_at_end::are_dropped ? 0 : each.reference.state().live_blocks;
     if (live != 0) {
       first = first == nullptr ? &each : first;
       blocks += live;

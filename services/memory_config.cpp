@@ -50,8 +50,12 @@ constexpr const char* check_level_words = "standard, paranoid";
 constexpr const char* page_kind_words = "normal, transparent_huge, explicit_huge";
 
 std::size_t as_size(std::uint64_t value) noexcept {
-  constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
-  return value > largest ? largest : static_cast<std::size_t>(value);
+  if constexpr (sizeof(std::size_t) < sizeof value) {
+    constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
+    return value > largest ? largest : static_cast<std::size_t>(value);
+  } else {
+    return value;
+  }
 }
 
 config_failure wrong(config_failure_code code, const config_key& key, std::uint64_t value) noexcept {
@@ -117,7 +121,8 @@ const config_key config_keys[] = {
     word<&memory_config::pages_lock>("pages.lock", "PAGES_LOCK", "none, preferred, required", 2),
 };
 const std::size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
-static_assert(sizeof config_keys / sizeof config_keys[0] <= config_key_count_max, "readers note which keys they have seen");
+static_assert(sizeof config_keys / sizeof config_keys[0] <= config_key_count_max,
+              "readers note which keys they have seen");
 
 std::size_t word_count(std::string_view words) noexcept {
   std::size_t count = words.empty() ? 0 : 1;

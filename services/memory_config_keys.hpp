@@ -13,10 +13,10 @@ enum class config_kind : std::uint8_t { number = 0, truth = 1, word = 2 };
 
 /// A key of the configuration: everything that reads, writes, checks or lists one goes through this table.
 struct config_key {
-  const char* name;       ///< log.level
-  const char* variable;   ///< LOG_LEVEL, behind the prefix
+  const char* name;     ///< log.level
+  const char* variable; ///< LOG_LEVEL, behind the prefix
   config_kind kind;
-  const char* words;      ///< of words: the enumerators in their order, ", " between them
+  const char* words; ///< of words: the enumerators in their order, ", " between them
   std::uint64_t lowest;
   std::uint64_t highest;
   std::uint64_t (*get)(const memory_config& config) noexcept;

@@ -34,8 +34,9 @@ bool is_near_capacity(const allocator_state& now, unsigned per_mille) noexcept {
     return false;
   }
   const division thousandths = divide(now.capacity_bytes, whole_per_mille);
-  const std::size_t threshold = thousandths.quotient * per_mille +
-                                divide(thousandths.remainder * per_mille + whole_per_mille - 1, whole_per_mille).quotient;
+  const std::size_t threshold =
+      thousandths.quotient * per_mille +
+      divide(thousandths.remainder * per_mille + whole_per_mille - 1, whole_per_mille).quotient;
   return now.used_bytes >= threshold;
 }
 
@@ -177,7 +178,9 @@ lifecycle_outcome<memory_runtime> memory_runtime::initialize(const runtime_plan&
 }
 
 memory_runtime::memory_runtime(memory_runtime&& other) noexcept
-    : config_(other.config_), registry_(other.registry_), leaks_file_(other.leaks_file_),
+    : config_(other.config_),
+      registry_(other.registry_),
+      leaks_file_(other.leaks_file_),
       is_running_(std::exchange(other.is_running_, false)) {}
 
 memory_runtime& memory_runtime::operator=(memory_runtime&& other) noexcept {
@@ -224,10 +227,9 @@ health_report memory_runtime::health_check() const noexcept {
     return report;
   }
   examination examining(config_);
-  registry_.visit({[](void* context, const registered_allocator& each) noexcept {
-                     static_cast<examination*>(context)->see(each);
-                   },
-                   &examining});
+  registry_.visit(
+      {[](void* context, const registered_allocator& each) noexcept { static_cast<examination*>(context)->see(each); },
+       &examining});
   examining.see_machine();
   return examining.found();
 }

@@ -209,10 +209,9 @@ TEST(registry, asks_an_allocator_of_one_owner_in_its_thread_only) {
     ASSERT_EQ(report.not_asked.size(), 1U);
     EXPECT_EQ(report.not_asked[0].view(), "local");
     bool may_ask = true;
-    registry.visit({[](void* context, const registered_allocator& each) noexcept {
-                      *static_cast<bool*>(context) = each.may_ask;
-                    },
-                    &may_ask});
+    registry.visit(
+        {[](void* context, const registered_allocator& each) noexcept { *static_cast<bool*>(context) = each.may_ask; },
+         &may_ask});
     EXPECT_FALSE(may_ask);
   }).join();
   EXPECT_TRUE(registry.deallocate(block, request).has_value());

@@ -33,12 +33,14 @@ TEST(lifecycle_failures, count_live_blocks_as_people_do) {
   lifecycle_failure live = failed(lifecycle_failure_code::blocks_live, "pages");
   live.value = 1;
   live.count = 1;
-  EXPECT_EQ(text_of(live), "1 block is live still, of 1 allocator: 'pages'; free them, or end its registration, and "
-                           "shut down again");
+  EXPECT_EQ(text_of(live),
+            "1 block is live still, of 1 allocator: 'pages'; free them, or end its registration, and "
+            "shut down again");
   live.value = 7;
   live.count = 2;
-  EXPECT_EQ(text_of(live), "7 blocks are live still, of 2 allocators, the first 'pages'; free them, or end its "
-                           "registration, and shut down again");
+  EXPECT_EQ(text_of(live),
+            "7 blocks are live still, of 2 allocators, the first 'pages'; free them, or end its "
+            "registration, and shut down again");
 }
 
 TEST(lifecycle_failures, escape_names_that_nobody_vouches_for) {

@@ -33,8 +33,13 @@ template <class Pool, class Builder>
 class owned_pool {
 public:
   explicit owned_pool(std::size_t block_count = 8)
-      : pool(Builder{}.storage(byte_span{bytes_.data(), bytes_.size()}).block_size_bytes(64).block_count(block_count)
-                 .hook(quiet).build().value()) {}
+      : pool(Builder{}
+                 .storage(byte_span{bytes_.data(), bytes_.size()})
+                 .block_size_bytes(64)
+                 .block_count(block_count)
+                 .hook(quiet)
+                 .build()
+                 .value()) {}
 
 private:
   alignas(64) std::array<std::byte, 4096> bytes_{};

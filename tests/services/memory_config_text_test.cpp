@@ -57,7 +57,8 @@ TEST(json_configuration, refuses_keys_that_there_are_not) {
   EXPECT_EQ(refusal_of(R"({"log": {"": 1}})"), "'log.' is no key of the configuration");
   EXPECT_EQ(refusal_of(R"({"": 1})"), "'' is no key of the configuration");
   EXPECT_EQ(refusal_of(R"({"log.level": "off", "x": 1})"), "'x' is no key of the configuration");
-  EXPECT_EQ(refusal_of(R"({"log": {"level.off": "off"}})"), "'log.level.off' is no key of the configuration; is log.level meant?");
+  EXPECT_EQ(refusal_of(R"({"log": {"level.off": "off"}})"),
+            "'log.level.off' is no key of the configuration; is log.level meant?");
 }
 
 TEST(json_configuration, refuses_values_of_another_kind) {

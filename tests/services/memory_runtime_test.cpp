@@ -172,8 +172,7 @@ TEST(health, is_degraded_by_misuse_beyond_what_is_allowed) {
   EXPECT_FALSE(pool.pool.deallocate(block).has_value());
   EXPECT_EQ(runtime.health_check().state, health_state::healthy);
   EXPECT_FALSE(pool.pool.deallocate(block).has_value());
-  EXPECT_EQ(text_of(runtime.health_check()),
-            "degraded: 'pool' misuse, 2 wrong calls; healthy 0, degraded 1, failed 0");
+  EXPECT_EQ(text_of(runtime.health_check()), "degraded: 'pool' misuse, 2 wrong calls; healthy 0, degraded 1, failed 0");
 }
 
 /// An allocator of which the test says how it is.
@@ -207,7 +206,8 @@ TEST(health, is_exact_for_capacities_near_the_end_of_the_address_space) {
   huge.said.capacity_bytes = static_cast<std::size_t>(-1);
   const memory_runtime runtime = initialized();
   const auto registration = added(runtime, "huge", huge);
-  const std::size_t threshold = huge.said.capacity_bytes / 1000 * 900 + (huge.said.capacity_bytes % 1000 * 900 + 999) / 1000;
+  const std::size_t threshold =
+      huge.said.capacity_bytes / 1000 * 900 + (huge.said.capacity_bytes % 1000 * 900 + 999) / 1000;
   huge.said.used_bytes = threshold - 1;
   EXPECT_EQ(runtime.health_check().state, health_state::healthy);
   huge.said.used_bytes = threshold;

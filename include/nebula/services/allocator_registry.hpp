@@ -105,8 +105,8 @@ public:
   /// Takes an allocator up. Failures, in this order: out_of_memory iff this is no registry; out_of_range iff the name has
   /// 0, or more than allocator_name::bytes_max bytes, or the reference refers to nothing; shut_down; name_taken;
   /// registry_full.
-  [[nodiscard]] lifecycle_outcome<allocator_registration>
-  add(std::string_view name, allocator_reference allocator, allocator_traits traits = {}) const noexcept;
+  [[nodiscard]] lifecycle_outcome<allocator_registration> add(std::string_view name, allocator_reference allocator,
+                                                              allocator_traits traits = {}) const noexcept;
 
   /// none iff there is none of this name. O(allocators).
   [[nodiscard]] allocator_id find(std::string_view name) const noexcept;

@@ -52,19 +52,18 @@ private:
 /// never allocates. [SR-CONFIG-002]
 struct config_failure {
   config_failure_code code = config_failure_code::none;
-  config_text key{};            ///< as given: log.level, or NEBULA_MEMORY_LOG_LEVEL
-  config_text value{};          ///< as given
-  const char* accepted = "";    ///< of wrong_type and not_a_word: what would be right
+  config_text key{};         ///< as given: log.level, or NEBULA_MEMORY_LOG_LEVEL
+  config_text value{};       ///< as given
+  const char* accepted = ""; ///< of wrong_type and not_a_word: what would be right
   std::uint64_t lowest = 0;
   std::uint64_t highest = 0;
-  const char* other = "";       ///< another key
-  std::size_t offset = 0;       ///< of syntax: bytes before what is wrong
+  const char* other = ""; ///< another key
+  std::size_t offset = 0; ///< of syntax: bytes before what is wrong
 
   friend bool operator==(const config_failure& left, const config_failure& right) noexcept {
     return left.code == right.code && left.key == right.key && left.value == right.value &&
            std::string_view(left.accepted) == right.accepted && left.lowest == right.lowest &&
-           left.highest == right.highest && std::string_view(left.other) == right.other &&
-           left.offset == right.offset;
+           left.highest == right.highest && std::string_view(left.other) == right.other && left.offset == right.offset;
   }
 };
 

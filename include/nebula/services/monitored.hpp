@@ -53,7 +53,7 @@ class shedding_plan;
 
 /// When requests are turned away for the sake of others.
 struct shedding_config {
-  pressure_probe probe{};                 ///< without a function: never under pressure
+  pressure_probe probe{};                   ///< without a function: never under pressure
   std::uint64_t calls_between_probes = 256; ///< 1: each allocation asks
   std::size_t shed_above_high_bytes = std::numeric_limits<std::size_t>::max();     ///< larger ones, at high pressure
   std::size_t shed_above_critical_bytes = std::numeric_limits<std::size_t>::max(); ///< likewise at critical; 0: all
@@ -151,9 +151,9 @@ private:
   }
   void assume() noexcept {
     if (config_.on_failure != after_failed_probe::keep_last) {
-      pressure_.store(config_.on_failure == after_failed_probe::assume_normal ? memory_pressure::normal
-                                                                               : memory_pressure::critical,
-                      std::memory_order_relaxed);
+      pressure_.store(
+          config_.on_failure == after_failed_probe::assume_normal ? memory_pressure::normal : memory_pressure::critical,
+          std::memory_order_relaxed);
     }
   }
 

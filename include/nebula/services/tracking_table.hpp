@@ -128,7 +128,7 @@ private:
   /// Multiplication by 2⁶⁴ over the golden ratio, whose high bits depend on all bits of the address (Knuth, volume 3, 6.4).
   [[nodiscard]] std::size_t home_of(const std::byte* address) const noexcept {
     const std::uint64_t mixed = reinterpret_cast<std::uintptr_t>(address) * std::uint64_t{0x9e3779b97f4a7c15};
-    return static_cast<std::size_t>(mixed >> 32U) & mask_;
+    return static_cast<std::uint32_t>(mixed >> 32U) & mask_;
   }
   void swap(tracking_table& other) noexcept {
     std::swap(records_, other.records_);
