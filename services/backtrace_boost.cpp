@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include <boost/stacktrace/frame.hpp>
+#include <boost/stacktrace/frame.hpp> // NOLINT(misc-include-cleaner): what it is made of stands in headers of its own
 #include <boost/stacktrace/safe_dump_to.hpp>
 
 #include <nebula/kernel/bounded_text.hpp>
@@ -45,7 +45,7 @@ void add_module(bounded_text& text, const void* frame) noexcept {
 bool is_a_name(std::string_view name) noexcept { return !name.empty() && !name.starts_with("0x"); }
 
 void add_symbol(bounded_text& text, const void* address) {
-  const boost::stacktrace::frame frame(address);
+  const boost::stacktrace::frame frame(address); // NOLINT(misc-include-cleaner)
   const std::string name = frame.name();
   if (!is_a_name(name)) {
     add_module(text, address);

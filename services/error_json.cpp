@@ -115,6 +115,7 @@ void add_trace(json_object& object, bounded_text& text, const backtrace& trace) 
 
 } // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a variant of what is trivially copied is never without a value
 std::size_t describe_json(const memory_error& failed, char* buffer, std::size_t size_bytes) noexcept {
   bounded_text text(buffer, size_bytes);
   json_object object(text);

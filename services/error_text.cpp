@@ -133,12 +133,14 @@ text_style style_for(std::FILE* file) noexcept {
   static_cast<void>(file);
   return text_style::plain;
 #else
-  // NOLINTBEGIN(concurrency-mt-unsafe): the contract is that nobody changes the environment meanwhile
+  // NOLINTBEGIN(concurrency-mt-unsafe,misc-include-cleaner): the contract is that nobody changes the environment
+  // meanwhile; fileno() is POSIX's part of <cstdio>
   return style_for(::isatty(::fileno(file)) == 1, std::getenv("TERM"), std::getenv("NO_COLOR"));
-  // NOLINTEND(concurrency-mt-unsafe)
+  // NOLINTEND(concurrency-mt-unsafe,misc-include-cleaner)
 #endif
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a variant of what is trivially copied is never without a value
 std::size_t describe(const memory_error& failed, text_style style, char* buffer, std::size_t size_bytes) noexcept {
   char report[report_bytes_max];
   static_cast<void>(

@@ -2,7 +2,6 @@
 #include <nebula/services/memory_exceptions.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <variant>
 
 #include <nebula/services/error_text.hpp>

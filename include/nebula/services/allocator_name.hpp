@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,9 +17,7 @@ public:
   /// The first bytes_max bytes of the words.
   // NOLINTNEXTLINE(google-explicit-constructor): a name is given as words
   constexpr allocator_name(std::string_view words) noexcept
-      : bytes_(static_cast<std::uint8_t>(std::min(words.size(), bytes_max))) {
-    std::copy_n(words.data(), bytes_, words_);
-  }
+      : bytes_(static_cast<std::uint8_t>(words.copy(words_, bytes_max))) {}
   // NOLINTNEXTLINE(google-explicit-constructor): likewise
   constexpr allocator_name(const char* words) noexcept : allocator_name(std::string_view(words)) {}
 

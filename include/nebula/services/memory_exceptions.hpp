@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -18,13 +17,14 @@ namespace nebula::services {
 /// for one that is thrown is the C++ runtime's, which keeps some for when the heap is empty. [SR-MERR-006]
 class memory_exception {
 public:
+  virtual ~memory_exception();
+
   [[nodiscard]] const memory_error& error() const noexcept { return error_; }
 
 protected:
   explicit memory_exception(const memory_error& failed) noexcept;
   memory_exception(const memory_exception&) noexcept = default;
   memory_exception& operator=(const memory_exception&) noexcept = default;
-  virtual ~memory_exception();
 
   /// The first line of the report.
   [[nodiscard]] const char* title() const noexcept { return title_; }
@@ -33,6 +33,8 @@ private:
   memory_error error_;
   char title_[160] = {};
 };
+
+// NOLINTBEGIN(misc-multiple-inheritance): a standard exception, and ours beside it, which is none
 
 /// There is no memory for the request, now or in this allocator: exhausted, contended, over_budget, over_block_limit,
 /// over_capacity, no_cache_slot, layout_unsupported; of the system likewise, and a count that is exhausted.
@@ -104,6 +106,8 @@ public:
   ~system_refusal() override;
   [[nodiscard]] const char* what() const noexcept override;
 };
+
+// NOLINTEND(misc-multiple-inheritance)
 
 /// Which of them an error is thrown as.
 enum class exception_class : std::uint8_t {
