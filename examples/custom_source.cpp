@@ -19,9 +19,8 @@ public:
   two_sources(nebula::pool_allocator& pool, services::page_source& pages) : pool_(pool), pages_(pages) {}
 
 // The system may keep the caller waiting: an arena over it grows as little in interrupts as that.
-#if defined(__clang__)
+#if defined(__clang__) && __clang_major__ >= 20
 #pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunknown-warning-option"
 #pragma clang diagnostic ignored "-Wfunction-effects"
 #endif
   [[nodiscard]] nebula::chunk_source source() noexcept {
@@ -33,7 +32,7 @@ public:
             },
             this};
   }
-#if defined(__clang__)
+#if defined(__clang__) && __clang_major__ >= 20
 #pragma clang diagnostic pop
 #endif
   [[nodiscard]] int from_pool() const noexcept { return from_pool_; }

@@ -49,10 +49,12 @@ constexpr config_key word(const char* name, const char* variable, const char* wo
 constexpr const char* check_level_words = "standard, paranoid";
 constexpr const char* page_kind_words = "normal, transparent_huge, explicit_huge";
 
-std::size_t as_size(std::uint64_t value) noexcept {
-  if constexpr (sizeof(std::size_t) < sizeof value) {
-    constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
-    return value > largest ? largest : static_cast<std::size_t>(value);
+/// A template, so that each machine compiles what is meant for it.
+template <class Size = std::size_t>
+Size as_size(std::uint64_t value) noexcept {
+  if constexpr (sizeof(Size) < sizeof value) {
+    constexpr Size largest = std::numeric_limits<Size>::max();
+    return value > largest ? largest : static_cast<Size>(value);
   } else {
     return value;
   }
