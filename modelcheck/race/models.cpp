@@ -8,7 +8,7 @@
 
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
-    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET)
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
@@ -16,6 +16,9 @@
 #define NEBULA_RACE_BUDGET
 #endif
 
+#if defined(NEBULA_RACE_OBJECT_POOL)
+#include "object_pool_models.hpp" // first: the library's headers that it needs come before Relacy
+#endif
 #if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
 #endif
@@ -157,6 +160,29 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("budget_child_ends", 2, "2 threads: a child ends with bytes, which one releases above it",
                       budget_child_ends),
     NEBULA_RACE_MODEL("budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1", budgeted_pool),
+#endif
+#if defined(NEBULA_RACE_OBJECT_POOL)
+    NEBULA_RACE_MODEL("object_pool_two", 2, "2 threads, 1 object: each acquires it twice", object_pool_turns<2>),
+    NEBULA_RACE_MODEL("object_pool_three", 3, "3 threads, 1 object, 1 of them urgent", object_pool_turns<3>),
+    NEBULA_RACE_MODEL("object_pool_timed", 2, "2 threads, 1 object: one waits until a deadline", object_pool_timed<2>),
+    NEBULA_RACE_MODEL("object_pool_timed_three", 3, "3 threads, 1 object: two wait until deadlines",
+                      object_pool_timed<3>),
+    NEBULA_RACE_MODEL("object_pool_double_release", 2, "2 threads release one lease", object_pool_double_release<2>),
+    NEBULA_RACE_MODEL("object_pool_double_release_waited_for", 3, "2 threads release one lease, 1 acquires",
+                      object_pool_double_release<3>),
+    NEBULA_RACE_MODEL("object_pool_shutdown", 3, "3 threads: one releases, one waits, one shuts down",
+                      object_pool_shutdown<false>),
+    NEBULA_RACE_MODEL("object_pool_timed_shutdown", 3,
+                      "3 threads: one releases, one waits until a deadline, one shuts down",
+                      object_pool_shutdown<true>),
+    NEBULA_RACE_MODEL("object_pool_detached", 2, "2 threads, 1 object: each detaches what it acquires",
+                      object_pool_detached),
+    NEBULA_RACE_MODEL("object_pool_not_made", 2, "2 threads, 1 object: the first time none is made",
+                      object_pool_not_made),
+    NEBULA_RACE_MODEL("object_pool_family", 3, "3 threads, a pool and its parent: who waits is served by either",
+                      object_pool_family<false>),
+    NEBULA_RACE_MODEL("object_pool_family_shutdown", 3, "3 threads, a pool and its parent, which is shut down",
+                      object_pool_family<true>),
 #endif
 };
 

@@ -601,5 +601,23 @@ TEST_F(object_pool_test, objects_lie_in_a_kernels_pool_that_can_be_paranoid) {
   EXPECT_TRUE(pool->try_acquire());
 }
 
+// [SR-OBJ-010] [SR-OBJ-011]
+TEST_F(object_pool_test, says_that_the_kernels_pool_is_corrupted) {
+  item_config wanted = config();
+  wanted.object_count = 2;
+  std::vector<std::byte> bytes(item_config::storage_bytes(2).value());
+  wanted.storage = {bytes.data(), bytes.size()};
+  item_pool pool(wanted.validate().value(), test::manual_waiting(clock));
+  for (std::size_t offset = 2 * sizeof(object_slot); offset < bytes.size(); ++offset) {
+    bytes[offset] = std::byte{0xff}; // the records of free blocks
+  }
+  const auto refused = pool.try_acquire();
+  EXPECT_EQ(refused.failure().code, object_failure_code::refused_by_kernel);
+  EXPECT_EQ(refused.failure().kernel.code, error_code::corrupted);
+  EXPECT_EQ(pool.health().health, pool_health::failed);
+  EXPECT_EQ(pool.health().complaint, pool_complaint::corrupted);
+  EXPECT_EQ(faults.codes, std::vector{error_code::corrupted});
+}
+
 } // namespace
 } // namespace nebula::services

@@ -101,7 +101,7 @@ typename basic_object_pool<T, Waiting>::claim basic_object_pool<T, Waiting>::tak
       pool->lease_to(*this, index, where, now);
       return {pool, index, false, {}};
     }
-    if (block.code() != error_code::exhausted) {
+    if (is_corruption(block.code())) {
       return {nullptr, 0, false, block.error()};
     }
   }

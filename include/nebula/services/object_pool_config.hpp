@@ -83,12 +83,15 @@ struct basic_object_pool_config {
   }
 
   /// invalid_configuration, with field, value and range, in this order: level iff none of the enumerators; object_count
-  /// iff 0 or above the maximum; storage iff null or below storage_bytes(); idle_time_to_live and lease_time_max iff
+  /// iff 0 or above the maximum; storage iff null, below storage_bytes(), or past the end of the address space; idle_time_to_live and lease_time_max iff
   /// negative; the thresholds iff above 1000; make iff null and T has no default constructor; parent iff it has
   /// level_count_max - 1 levels above it.
   [[nodiscard]] object_outcome<plan_type> validate() const noexcept {
     if (const object_failure wrong = wrong_field(); wrong.code != object_failure_code::none) {
       return wrong;
+    }
+    if (storage.size > UINTPTR_MAX - reinterpret_cast<std::uintptr_t>(storage.data)) {
+      return out_of_range(object_field::storage, storage.size, 1, 0);
     }
     const std::size_t padding = padding_bytes(reinterpret_cast<std::uintptr_t>(storage.data), alignof(object_slot));
     const std::size_t before = padding + object_count * sizeof(object_slot);
@@ -99,10 +102,7 @@ struct basic_object_pool_config {
     blocks.block_count = object_count;
     blocks.hook = hook;
     blocks.level = level;
-    const result<pool_plan> laid_out = blocks.validate();
-    if (!laid_out.has_value()) { // past the end of the address space
-      return out_of_range(object_field::storage, storage.size, 1, 0);
-    }
+    const result<pool_plan> laid_out = blocks.validate(); // has a value: all that it asks for has been seen to
     plan_type plan;
     plan.slots_ = storage.data + padding;
     plan.blocks_ = laid_out.value();
