@@ -43,6 +43,7 @@ namespace nebula::race {
 namespace {
 
 constexpr std::size_t scenario_bytes_max = 16384;
+constexpr std::size_t scenario_align_max = 64;
 
 struct model {
   model_description description;
@@ -51,7 +52,7 @@ struct model {
 
 template <class Scenario>
 scenario* make(void* place) {
-  static_assert(sizeof(Scenario) <= scenario_bytes_max && alignof(Scenario) <= alignof(std::max_align_t));
+  static_assert(sizeof(Scenario) <= scenario_bytes_max && alignof(Scenario) <= scenario_align_max);
   return ::new (place) Scenario();
 }
 
@@ -192,7 +193,8 @@ template <int Threads>
 struct suite : rl::test_suite<suite<Threads>, Threads> {
   void before() {
     at_rest = true;
-    current_ = selected->make(place_.data());
+    current_ = selected->make(place_.data() + padding_bytes(reinterpret_cast<std::uintptr_t>(place_.data()),
+                                                            scenario_align_max)); // the suite's own is malloc's
     at_rest = false;
   }
   void thread(unsigned thread_index) { current_->thread(thread_index); }
@@ -205,7 +207,7 @@ struct suite : rl::test_suite<suite<Threads>, Threads> {
 
 private:
   scenario* current_ = nullptr;
-  alignas(std::max_align_t) std::array<std::byte, scenario_bytes_max> place_;
+  alignas(std::max_align_t) std::array<std::byte, scenario_bytes_max + scenario_align_max> place_;
 };
 
 /// Only what a compiled model can ask for: the detector is compiled for each number of threads anew, and slowly.
