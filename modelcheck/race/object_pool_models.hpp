@@ -135,9 +135,7 @@ protected:
   void set_priority(unsigned self, services::wait_priority priority) { waits_.set_priority(self, priority); }
   void expect_misuses(std::uint64_t count) { expected_misuses_ += count; }
   /// As its owner.
-  static void use(modelled_object& object) {
-    object.uses(RL_INFO).store(object.uses(RL_INFO).load() + 1U);
-  }
+  static void use(modelled_object& object) { object.uses(RL_INFO).store(object.uses(RL_INFO).load() + 1U); }
 
 private:
   [[nodiscard]] pool_type::plan_type plan(services::object_hooks<modelled_object> hooks, pool_type* parent) {
@@ -167,8 +165,7 @@ template <unsigned Threads>
 class object_pool_turns : public object_pool_bench {
 public:
   void thread(unsigned self) override {
-    const auto priority =
-        self == 2 ? services::wait_priority::urgent : services::wait_priority::normal;
+    const auto priority = self == 2 ? services::wait_priority::urgent : services::wait_priority::normal;
     set_priority(self, priority);
     for (unsigned turn = 0; turn < (Threads == 2 ? 2U : 1U); ++turn) {
       const outcome_type taken = pool().acquire(priority);
@@ -218,8 +215,7 @@ public:
       releases_ += 1;
       require(releases_ == 1, "double release accepted");
     } else {
-      require(released.code() == error_code::double_free || released.code() == error_code::stale_handle,
-              "wrong error");
+      require(released.code() == error_code::double_free || released.code() == error_code::stale_handle, "wrong error");
       expect_misuses(1);
     }
   }
@@ -243,8 +239,7 @@ public:
       use(*held_);
       require(held_.release().has_value(), "a right release was refused");
     } else if (self == 1) {
-      const outcome_type taken =
-          Timed ? pool().acquire_until(std::chrono::nanoseconds{1}) : pool().acquire();
+      const outcome_type taken = Timed ? pool().acquire_until(std::chrono::nanoseconds{1}) : pool().acquire();
       if (taken.has_value()) {
         use(*taken.value());
       } else {

@@ -48,6 +48,8 @@ public:
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
   /// Null iff the handle holds nothing.
   [[nodiscard]] T* get() const noexcept { return lease_.object; }
+  /// As leases are named in reports; of no object iff the handle holds nothing.
+  [[nodiscard]] object_lease<T> lease() const noexcept { return lease_; }
   /// The object. Traps iff the handle holds nothing: there is nothing that could be returned.
   [[nodiscard]] T& operator*() const noexcept { return *checked(); }
   [[nodiscard]] T* operator->() const noexcept { return checked(); }
