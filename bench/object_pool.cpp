@@ -72,12 +72,12 @@ void mutex_and_list(benchmark::State& state) {
   for (auto _ : state) {
     object* taken = nullptr;
     {
-      const std::lock_guard lock(mutex);
+      const std::lock_guard<std::mutex> lock(mutex);
       taken = free_objects.back();
       free_objects.pop_back();
     }
     benchmark::DoNotOptimize(taken);
-    const std::lock_guard lock(mutex);
+    const std::lock_guard<std::mutex> lock(mutex);
     free_objects.push_back(taken);
   }
 }

@@ -162,14 +162,14 @@ std::chrono::nanoseconds steady_waiting::now() noexcept {
 }
 
 void steady_waiting::wait(condition_type& condition, mutex_type& mutex) noexcept {
-  std::unique_lock lock(mutex, std::adopt_lock);
+  std::unique_lock<std::mutex> lock(mutex, std::adopt_lock);
   condition.wait(lock);
   static_cast<void>(lock.release()); // the caller holds it on
 }
 
 bool steady_waiting::wait_until(condition_type& condition, mutex_type& mutex,
                                 std::chrono::nanoseconds deadline) noexcept {
-  std::unique_lock lock(mutex, std::adopt_lock);
+  std::unique_lock<std::mutex> lock(mutex, std::adopt_lock);
   const std::chrono::steady_clock::time_point moment{
       std::chrono::duration_cast<std::chrono::steady_clock::duration>(deadline)};
   const std::cv_status status = condition.wait_until(lock, moment);

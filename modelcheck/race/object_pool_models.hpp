@@ -21,7 +21,10 @@ public:
 
   /// Of this thread's next waiting.
   void set_priority(unsigned thread, services::wait_priority priority) { priority_[thread] = priority; }
+  /// A shutdown has returned: from now on nobody waits.
+  void closes() { is_closed_ = true; }
   void arrives(unsigned thread, const void* condition) {
+    require(!is_closed_, "waits after shutdown");
     if (condition_[thread] == nullptr) {
       condition_[thread] = condition;
       arrived_[thread] = ++arrivals_;
@@ -34,6 +37,7 @@ public:
       woken = condition_[thread] == condition ? thread : woken;
     }
     require(woken != thread_count_max, "woke one who did not wait");
+    require(!is_closed_, "woken after shutdown");
     for (unsigned thread = 0; thread < thread_count_max; ++thread) {
       if (condition_[thread] != nullptr && thread != woken) {
         require(priority_[thread] <= priority_[woken], "a higher priority was passed over");
@@ -48,6 +52,7 @@ private:
   std::array<unsigned, thread_count_max> arrived_{};
   std::array<services::wait_priority, thread_count_max> priority_{};
   unsigned arrivals_ = 0;
+  bool is_closed_ = false;
 };
 
 /// In place of steady_waiting: the detector's mutex and condition variable, at each of which it may switch threads. A
@@ -133,6 +138,11 @@ public:
 protected:
   [[nodiscard]] pool_type& pool() { return pool_; }
   void set_priority(unsigned self, services::wait_priority priority) { waits_.set_priority(self, priority); }
+  void shut_down() {
+    require(pool_.shutdown() <= 1, "more are out than there are");
+    waits_.closes();
+    require(pool_.try_acquire().failure().code == code::shut_down, "given after shutdown");
+  }
   void expect_misuses(std::uint64_t count) { expected_misuses_ += count; }
   /// As its owner.
   static void use(modelled_object& object) { object.uses(RL_INFO).store(object.uses(RL_INFO).load() + 1U); }
@@ -247,8 +257,7 @@ public:
                 "wrong failure");
       }
     } else {
-      require(pool().shutdown() <= 1, "more are out than there are");
-      require(pool().try_acquire().failure().code == code::shut_down, "given after shutdown");
+      shut_down();
     }
   }
 
@@ -295,25 +304,30 @@ private:
   unsigned attempts_ = 0;
 };
 
-/// A pool with one object and its parent with another: one thread has the pool's, one the parent's, and one waits for
-/// either. The parent is perhaps shut down.
+/// A pool with one object and its parent with another, both out. Without a shutdown the pool's stays out, and two threads
+/// wait, one in each pool, for the parent's; with one, of the parent, a thread waits in the pool for either.
 template <bool ShutsDown>
 class object_pool_family : public scenario {
 public:
   object_pool_family() : own_(child_.take()), of_parent_(parent_.take()) {}
   void thread(unsigned self) override {
     if (self == 0) {
-      require(own_.release().has_value(), "a right release was refused");
+      if (ShutsDown) {
+        require(own_.release().has_value(), "a right release was refused");
+      } else {
+        parent_.acquire();
+      }
     } else if (self == 1) {
-      child_.borrow();
+      child_.acquire();
     } else {
       require(of_parent_.release().has_value(), "a right release was refused");
       if (ShutsDown) {
-        parent_.close();
+        parent_.shut_down();
       }
     }
   }
   void inspect() override {
+    require(own_.release().has_value(), "a right release was refused");
     child_.inspect();
     parent_.inspect();
   }
@@ -324,12 +338,12 @@ private:
     void thread(unsigned /*self*/) override {}
     using object_pool_bench::pool;
     [[nodiscard]] handle_type take() { return pool().try_acquire().value(); }
-    void borrow() {
+    void acquire() {
       const outcome_type taken = pool().acquire();
       require(taken.has_value(), "refused without a reason");
       use(*taken.value());
     }
-    void close() { require(pool().shutdown() <= 1, "more are out than there are"); }
+    using object_pool_bench::shut_down;
   };
   member parent_{};
   member child_{&parent_.pool()};

@@ -17,7 +17,7 @@ struct manual_condition {
   bool is_notified = false;
 
   void wake(bool notify) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard<std::mutex> lock(mutex);
     is_notified = is_notified || notify;
     changed.notify_all();
   }
@@ -32,7 +32,7 @@ public:
   /// Whoever waits for a moment that has come by then goes on.
   void advance(nanoseconds by) {
     now_.store(now_.load() + by);
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (manual_condition* const each : asleep_) {
       each->wake(false);
     }
@@ -46,15 +46,15 @@ public:
       now_.store(deadline);
     }
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       asleep_.push_back(&condition);
     }
     {
-      std::unique_lock lock(condition.mutex);
+      std::unique_lock<std::mutex> lock(condition.mutex);
       condition.changed.wait(lock, [&] { return condition.is_notified || now() >= deadline; });
       condition.is_notified = false;
     }
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     asleep_.erase(std::find(asleep_.begin(), asleep_.end(), &condition));
   }
 

@@ -2,10 +2,9 @@
 #include <chrono>
 #include <string>
 
-#include <gtest/gtest.h>
-
 #include <nebula/services/object_failure.hpp>
 #include <nebula/services/object_report.hpp>
+#include "../unit/gtest.hpp"
 
 namespace nebula::services {
 namespace {

@@ -5,9 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include <nebula/services/object_pool.hpp>
+#include "../unit/gtest.hpp"
 
 namespace nebula::services {
 namespace {

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <gtest/gtest.h>
-
+#include "../unit/gtest.hpp"
 #include "object_rig.hpp"
 
 namespace nebula::services {

@@ -12,9 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include <nebula/services/object_pool.hpp>
+#include "../unit/gtest.hpp"
 #include "manual_waiting.hpp"
 
 namespace nebula::services {

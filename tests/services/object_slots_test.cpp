@@ -3,9 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
-#include <gtest/gtest.h>
-
 #include <nebula/services/object_slots.hpp>
+#include "../unit/gtest.hpp"
 
 namespace nebula::services {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <array>
 
-#include <gtest/gtest.h>
-
 #include <nebula/services/wait_queue.hpp>
+#include "../unit/gtest.hpp"
 
 namespace nebula::services {
 namespace {

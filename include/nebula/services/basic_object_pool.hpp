@@ -205,7 +205,7 @@ private:
   /// Without the lock.
   template <class Update>
   void with_lock(Update update) const noexcept {
-    const std::lock_guard lock(mutex());
+    const std::lock_guard<typename Waiting::mutex_type> lock(mutex());
     update();
   }
   error misuse(error_code code, operation during, const T* object) noexcept {

@@ -59,7 +59,7 @@ object_outcome<typename basic_object_pool<T, Waiting>::handle_type> basic_object
   }
   claim taken;
   {
-    const std::lock_guard lock(mutex());
+    const std::lock_guard<typename Waiting::mutex_type> lock(mutex());
     if (is_shut_down_) {
       ++counts_.refusals;
       return failed_for(object_failure_code::shut_down);
@@ -228,7 +228,7 @@ object_outcome<std::size_t> basic_object_pool<T, Waiting>::prewarm(std::size_t i
   for (; made < idle_count; ++made) {
     std::uint32_t index = object_slot::none;
     {
-      const std::lock_guard lock(mutex());
+      const std::lock_guard<typename Waiting::mutex_type> lock(mutex());
       if (is_shut_down_) {
         return failed_for(object_failure_code::shut_down);
       }
