@@ -8,7 +8,6 @@
 #include <mutex>
 #include <new>
 #include <span>
-#include <utility>
 
 #include <nebula/construct/lifetime.hpp>
 #include <nebula/kernel/pool_allocator.hpp>
@@ -149,7 +148,7 @@ private:
   [[nodiscard]] object_outcome<handle_type> acquire_within(patience limit, wait_priority priority, call_site where);
   [[nodiscard]] claim take(call_site where) noexcept;
   [[nodiscard]] object_outcome<claim> wait(patience limit, wait_priority priority, call_site where) noexcept;
-  [[nodiscard]] object_outcome<handle_type> prepare(std::uint32_t index, bool is_expired);
+  [[nodiscard]] object_outcome<handle_type> prepare(std::uint32_t index, bool is_too_old);
   void lease_to(basic_object_pool& asker, std::uint32_t index, call_site where, nanoseconds now) noexcept;
   [[nodiscard]] bool settle(std::uint32_t index) noexcept;
   template <class Update>

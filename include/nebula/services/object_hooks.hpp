@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <type_traits>
 #include <utility>
 
 #include <nebula/construct/lifetime.hpp>

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
 #include <nebula/services/basic_object_pool.hpp>
 
 /// How an object is taken out of an object pool: the members of basic_object_pool that do it.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
 #include <nebula/services/basic_object_pool.hpp>
 
 /// How an object comes back to an object pool, how a pool ends, and what it says of itself: the members of

@@ -37,6 +37,7 @@ public:
       end.previous = &end;
     }
   }
+  ~wait_queue() = default; // whoever waits has left before
   wait_queue(const wait_queue&) = delete;
   wait_queue& operator=(const wait_queue&) = delete;
 
