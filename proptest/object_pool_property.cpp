@@ -65,6 +65,7 @@ enum : std::size_t { child, parent };
 class program {
 public:
   explicit program(const pool_shape& shape) : pools_{std::nullopt, std::nullopt} {
+    item::alive = 0; // a program that failed before may have lost some
     clock_.jump_to_deadlines();
     item_config config;
     config.hooks = life_.hooks();
