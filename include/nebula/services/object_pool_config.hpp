@@ -150,7 +150,7 @@ private:
     return {};
   }
   [[nodiscard]] static object_failure negative(object_field field, std::chrono::nanoseconds time) noexcept {
-    return out_of_range(field, std::uint64_t{0} - static_cast<std::uint64_t>(time.count()), 0, INT64_MAX);
+    return out_of_range(field, ~static_cast<std::uint64_t>(time.count()) + 1, 0, INT64_MAX);
   }
 };
 
