@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <nebula/verify/stray_write.hpp>
 #include "../unit/gtest.hpp"
 #include "object_rig.hpp"
 
@@ -592,7 +593,7 @@ TEST_F(object_pool_test, objects_lie_in_a_kernels_pool_that_can_be_paranoid) {
   wanted.level = check_level::paranoid;
   pool_rig pool(1, clock, wanted);
   item_handle lease = pool->try_acquire().value();
-  reinterpret_cast<std::byte*>(lease.get())[sizeof(item)] = std::byte{1};
+  verify::write_astray(reinterpret_cast<std::byte*>(lease.get()) + sizeof(item));
   ASSERT_TRUE(lease.detach());
   ASSERT_TRUE(lease.release());
   EXPECT_EQ(faults.codes, std::vector{error_code::overrun}) << "told when the block goes back";
@@ -608,7 +609,7 @@ TEST_F(object_pool_test, says_that_the_kernels_pool_is_corrupted) {
   wanted.storage = {bytes.data(), bytes.size()};
   item_pool pool(wanted.validate().value(), test::manual_waiting(clock));
   for (std::size_t offset = 2 * sizeof(object_slot); offset < bytes.size(); ++offset) {
-    bytes[offset] = std::byte{0xff}; // the records of free blocks
+    verify::write_astray(bytes.data() + offset, 0xff); // the records of free blocks
   }
   const auto refused = pool.try_acquire();
   EXPECT_EQ(refused.failure().code, object_failure_code::refused_by_kernel);

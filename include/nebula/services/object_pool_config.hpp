@@ -63,7 +63,7 @@ struct basic_object_pool_config {
   /// How many pools can stand one above the other.
   static constexpr unsigned level_count_max = 4;
 
-  /// The storage for so many objects, wherever it begins: for each its block, the kernel's record of it, and a slot of 72
+  /// The storage for so many objects, wherever it begins: for each its block, the kernel's record of it, and a slot of 56
   /// bytes. object_count iff out of range, or if the storage would exceed the address space.
   [[nodiscard]] static constexpr object_outcome<std::size_t> storage_bytes(
       std::size_t count, check_level level = check_level::standard) noexcept {
