@@ -8,7 +8,7 @@
 
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
-    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET)
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
@@ -16,6 +16,9 @@
 #define NEBULA_RACE_BUDGET
 #endif
 
+#if defined(NEBULA_RACE_OBJECT_POOL)
+#include "object_pool_models.hpp" // first: the library's headers that it needs come before Relacy
+#endif
 #if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
 #endif
@@ -40,6 +43,7 @@ namespace nebula::race {
 namespace {
 
 constexpr std::size_t scenario_bytes_max = 16384;
+constexpr std::size_t scenario_align_max = 64;
 
 struct model {
   model_description description;
@@ -48,7 +52,7 @@ struct model {
 
 template <class Scenario>
 scenario* make(void* place) {
-  static_assert(sizeof(Scenario) <= scenario_bytes_max && alignof(Scenario) <= alignof(std::max_align_t));
+  static_assert(sizeof(Scenario) <= scenario_bytes_max && alignof(Scenario) <= scenario_align_max);
   return ::new (place) Scenario();
 }
 
@@ -158,6 +162,29 @@ constexpr model catalogue[] = {
                       budget_child_ends),
     NEBULA_RACE_MODEL("budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1", budgeted_pool),
 #endif
+#if defined(NEBULA_RACE_OBJECT_POOL)
+    NEBULA_RACE_MODEL("object_pool_two", 2, "2 threads, 1 object: each acquires it twice", object_pool_turns<2>),
+    NEBULA_RACE_MODEL("object_pool_three", 3, "3 threads, 1 object, 1 of them urgent", object_pool_turns<3>),
+    NEBULA_RACE_MODEL("object_pool_timed", 2, "2 threads, 1 object: one waits until a deadline", object_pool_timed<2>),
+    NEBULA_RACE_MODEL("object_pool_timed_three", 3, "3 threads, 1 object: two wait until deadlines",
+                      object_pool_timed<3>),
+    NEBULA_RACE_MODEL("object_pool_double_release", 2, "2 threads release one lease", object_pool_double_release<2>),
+    NEBULA_RACE_MODEL("object_pool_double_release_waited_for", 3, "2 threads release one lease, 1 acquires",
+                      object_pool_double_release<3>),
+    NEBULA_RACE_MODEL("object_pool_shutdown", 3, "3 threads: one releases, one waits, one shuts down",
+                      object_pool_shutdown<false>),
+    NEBULA_RACE_MODEL("object_pool_timed_shutdown", 3,
+                      "3 threads: one releases, one waits until a deadline, one shuts down",
+                      object_pool_shutdown<true>),
+    NEBULA_RACE_MODEL("object_pool_detached", 2, "2 threads, 1 object: each detaches what it acquires",
+                      object_pool_detached),
+    NEBULA_RACE_MODEL("object_pool_not_made", 2, "2 threads, 1 object: the first time none is made",
+                      object_pool_not_made),
+    NEBULA_RACE_MODEL("object_pool_family", 3, "3 threads, a pool and its parent: who waits is served by either",
+                      object_pool_family<false>),
+    NEBULA_RACE_MODEL("object_pool_family_shutdown", 3, "3 threads, a pool and its parent, which is shut down",
+                      object_pool_family<true>),
+#endif
 };
 
 const model* selected = nullptr;
@@ -166,7 +193,8 @@ template <int Threads>
 struct suite : rl::test_suite<suite<Threads>, Threads> {
   void before() {
     at_rest = true;
-    current_ = selected->make(place_.data());
+    current_ = selected->make(place_.data() + padding_bytes(reinterpret_cast<std::uintptr_t>(place_.data()),
+                                                            scenario_align_max)); // the suite's own is malloc's
     at_rest = false;
   }
   void thread(unsigned thread_index) { current_->thread(thread_index); }
@@ -179,7 +207,7 @@ struct suite : rl::test_suite<suite<Threads>, Threads> {
 
 private:
   scenario* current_ = nullptr;
-  alignas(std::max_align_t) std::array<std::byte, scenario_bytes_max> place_;
+  alignas(std::max_align_t) std::array<std::byte, scenario_bytes_max + scenario_align_max> place_;
 };
 
 /// Only what a compiled model can ask for: the detector is compiled for each number of threads anew, and slowly.

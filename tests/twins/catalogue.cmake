@@ -916,3 +916,107 @@ nebula_declare_twin(second_value_taken FILE services/memory_config_json.cpp
 nebula_declare_twin(range_of_configuration_unchecked FILE services/memory_config.cpp
   FROM [[if (value < each.lowest || value > each.highest) {]]
   TO [[if (value < each.lowest && value > each.highest) {]])
+# Who found no object lets go of the lock before it stands in the queue: one that comes back meanwhile wakes nobody.
+nebula_declare_twin(object_lost_wake_up FILE nebula/services/object_pool_acquire.hpp
+  FROM [[      const object_outcome<claim> waited = wait(limit, priority, where);]]
+  TO [[      mutex().unlock();
+      mutex().lock();
+      const object_outcome<claim> waited = wait(limit, priority, where);]])
+# A release is judged, and then carried out: two releases of one lease are both found right.
+nebula_declare_twin(object_double_release_accepted FILE nebula/services/object_pool_release.hpp
+  FROM [[    is_detached = slot.state == slot_state::detached;
+    if (wrong == error_code::none) {
+      slots_.set_state(index, slot_state::busy);]]
+  TO [[    is_detached = slot.state == slot_state::detached;
+    if (wrong == error_code::none) {
+      mutex().unlock();
+      mutex().lock();
+      slots_.set_state(index, slot_state::busy);]])
+# Who wakes looks at the pool, and not at what it was told: given an object, and then shut down, it says that it was refused.
+nebula_declare_twin(object_refused_with_an_object FILE nebula/services/object_pool_acquire.hpp
+  FROM [[  if (self.said == verdict::refused) {]]
+  TO [[  if (self.said == verdict::refused || is_shut_down_) {]])
+# A shutdown tells who waits that it is refused, and leaves it in the queue: what comes back is given to it.
+nebula_declare_twin(object_given_to_the_refused FILE nebula/services/object_pool_release.hpp
+  FROM [[        unlink(*next);
+        next->said = verdict::refused;
+        waiting_.notify(next->condition);]]
+  TO [[        next->said = verdict::refused;
+        waiting_.notify(next->condition);
+        break;]]
+  FROM2 [[  if (is_shut_down_ && slot.has_object) {]]
+  TO2 [[  if (is_shut_down_ && slot.has_object && queue_.first() == nullptr) {]])
+# A shutdown wakes those who wait, and only then closes: who comes in between waits for ever.
+nebula_declare_twin(object_pool_closed_last FILE nebula/services/object_pool_release.hpp
+  FROM [[    is_shut_down_ = true;
+]]
+  TO [[]]
+  FROM2 [[  static_cast<void>(destroy_idle(true));
+  std::size_t left = 0;]]
+  TO2 [[  with_lock([this] { is_shut_down_ = true; });
+  static_cast<void>(destroy_idle(true));
+  std::size_t left = 0;]])
+# An object that comes back to a pool that was shut down is kept.
+nebula_declare_twin(object_kept_after_shutdown FILE nebula/services/object_pool_release.hpp
+  FROM [[  if (is_shut_down_ && slot.has_object) {]]
+  TO [[  if (false) {]])
+# Whose deadline has come does not look whether it was given an object at that moment.
+nebula_declare_twin(object_lost_at_the_deadline FILE nebula/services/object_pool_acquire.hpp
+  FROM [[    if (self.said == verdict::waiting && !is_in_time) {]]
+  TO [[    if (!is_in_time) {]])
+# Whose deadline has come stays in the queue.
+nebula_declare_twin(object_waiter_stays_queued FILE nebula/services/object_pool_acquire.hpp
+  FROM [[      unlink(self);
+      ++counts_.timeouts;]]
+  TO [[      ++counts_.timeouts;]])
+# Who comes last is served first.
+nebula_declare_twin(object_waiters_last_in_first_out FILE nebula/services/wait_queue.hpp
+  FROM [[    added.next = &end;
+    added.previous = end.previous;
+    end.previous->next = &added;
+    end.previous = &added;]]
+  TO [[    added.previous = &end;
+    added.next = end.next;
+    end.next->previous = &added;
+    end.next = &added;]])
+# The lowest priority is served first.
+nebula_declare_twin(object_priorities_upside_down FILE nebula/services/wait_queue.hpp
+  FROM [[      const link& end = ends_[priority - 1];]]
+  TO [[      const link& end = ends_[wait_priority_count - priority];]])
+# What comes back to a pool is not offered to those who wait in the pools below it.
+nebula_declare_twin(object_waits_in_one_queue FILE nebula/services/object_pool_acquire.hpp
+  FROM [[    if (!pool->is_shut_down_) {
+      pool->queue_.push(]]
+  TO [[    if (pool == this) {
+      pool->queue_.push(]])
+# Any lease ends whatever lease there is.
+nebula_declare_twin(object_lease_without_number FILE nebula/services/basic_object_pool.hpp
+  FROM [[    if (is_out && slot.lease == number) {]]
+  TO [[    if (is_out && number != 0) {]])
+# A hook that throws during a release leaves the object neither in the pool nor somebody's.
+nebula_declare_twin(object_lost_by_a_throwing_hook FILE nebula/services/object_pool_release.hpp
+  FROM [[        pool_.slots_.set_state(index_, slot_state::leased);
+]]
+  TO [[]])
+# A hook that throws while an object is got ready keeps its place.
+nebula_declare_twin(object_place_lost_by_a_throwing_hook FILE nebula/services/object_pool_acquire.hpp
+  FROM [[  ~slot_in_preparation() {
+    if (is_open_) {]]
+  TO [[  ~slot_in_preparation() {
+    if (is_open_ && !is_leased_) {]])
+# What is not valid is given out.
+nebula_declare_twin(object_given_though_invalid FILE nebula/services/object_pool_acquire.hpp
+  FROM [[    } else if (hooks_.validate != nullptr && !hooks_.validate(hooks_.context, object_at(index))) {]]
+  TO [[    } else if (hooks_.validate != nullptr && !hooks_.validate(hooks_.context, object_at(index)) && false) {]])
+# An object is too old only when it is older than its lifetime, not when it is as old.
+nebula_declare_twin(object_lives_a_moment_longer FILE nebula/services/basic_object_pool.hpp
+  FROM [[now - idle.since >= idle_time_to_live_]]
+  TO [[now - idle.since > idle_time_to_live_]])
+# A loan that is paid back is not taken off.
+nebula_declare_twin(object_loan_kept FILE nebula/services/basic_object_pool.hpp
+  FROM [[      --static_cast<basic_object_pool*>(slot.borrower)->borrowed_;]]
+  TO [[]])
+# Storage is computed as if it were aligned.
+nebula_declare_twin(object_storage_without_padding FILE nebula/services/object_pool_config.hpp
+  FROM [[alignof(object_slot) - 1 + pool_config::storage_align(alignof(T)) - 1)]]
+  TO [[0)]])

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <nebula/kernel/configuration.hpp>
+#include <nebula/kernel/contract.hpp>
 
 namespace nebula {
 
@@ -33,15 +34,15 @@ struct basic_std_atomics {
     constexpr atomic() noexcept : value_(T{}) {}
     explicit constexpr atomic(T value) noexcept : value_(value) {}
 
-    [[nodiscard]] T load(memory_order order) const noexcept { return value_.load(standard(order)); }
-    void store(T value, memory_order order) noexcept { value_.store(value, standard(order)); }
-    T fetch_add(T value, memory_order order) noexcept { return value_.fetch_add(value, standard(order)); }
-    T fetch_sub(T value, memory_order order) noexcept { return value_.fetch_sub(value, standard(order)); }
-    [[nodiscard]] bool compare_exchange_weak(T& expected, T desired, memory_order success,
+    [[nodiscard]] NEBULA_INSTRUCTION T load(memory_order order) const noexcept { return value_.load(standard(order)); }
+    NEBULA_INSTRUCTION void store(T value, memory_order order) noexcept { value_.store(value, standard(order)); }
+    NEBULA_INSTRUCTION T fetch_add(T value, memory_order order) noexcept { return value_.fetch_add(value, standard(order)); }
+    NEBULA_INSTRUCTION T fetch_sub(T value, memory_order order) noexcept { return value_.fetch_sub(value, standard(order)); }
+    [[nodiscard]] NEBULA_INSTRUCTION bool compare_exchange_weak(T& expected, T desired, memory_order success,
                                              memory_order failure) noexcept {
       return value_.compare_exchange_weak(expected, desired, standard(success), standard(failure));
     }
-    [[nodiscard]] bool compare_exchange_strong(T& expected, T desired, memory_order success,
+    [[nodiscard]] NEBULA_INSTRUCTION bool compare_exchange_strong(T& expected, T desired, memory_order success,
                                                memory_order failure) noexcept {
       return value_.compare_exchange_strong(expected, desired, standard(success), standard(failure));
     }
@@ -54,7 +55,7 @@ struct basic_std_atomics {
   static constexpr bool is_lock_free = std::atomic<T>::is_always_lock_free;
 
 private:
-  [[nodiscard]] static constexpr std::memory_order standard(memory_order order) noexcept {
+  [[nodiscard]] NEBULA_INSTRUCTION static constexpr std::memory_order standard(memory_order order) noexcept {
     switch (order) {
     case memory_order::acquire: return std::memory_order_acquire;
     case memory_order::release: return std::memory_order_release;

@@ -33,6 +33,13 @@
 #else
 #define NEBULA_FAST
 #endif
+/// One or two instructions of the machine, once the memory order is known: into the call, at -Os too, where a function that
+/// is told the order when it runs would be larger than they are.
+#if defined(__OPTIMIZE__)
+#define NEBULA_INSTRUCTION [[gnu::always_inline]] inline
+#else
+#define NEBULA_INSTRUCTION
+#endif
 /// The long way of a call of every day, which asks again whether it has to be: out of line, but at -Os each call goes it, and
 /// there is no other. NEBULA_DETOUR: true iff a call goes it.
 #if defined(__OPTIMIZE_SIZE__)
