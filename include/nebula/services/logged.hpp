@@ -39,17 +39,17 @@ public:
 
   logged(Allocator& allocator, event_log& log) noexcept : allocator_(allocator), log_(log), left_(log.look_every()) {}
 
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept {
     const result<std::byte*> outcome = allocator_.allocate(request);
     told(outcome, log_action::allocated, operation::allocate, request, outcome.value());
     return outcome;
   }
-  [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept {
     const result<std::byte*> outcome = allocator_.try_allocate(request, max_retries);
     told(outcome, log_action::allocated, operation::allocate, request, outcome.value());
     return outcome;
   }
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept {
     const result<void> outcome = allocator_.deallocate(block, allocated);
     told(outcome, log_action::deallocated, operation::deallocate, allocated, block);
     return outcome;
@@ -91,8 +91,8 @@ private:
   static constexpr layout no_layout{0, 0};
 
   template <class T>
-  [[gnu::always_inline]] void told(const result<T>& outcome, log_action action, operation during, layout request,
-                                   const std::byte* block) noexcept {
+  NEBULA_FAST void told(const result<T>& outcome, log_action action, operation during, layout request,
+                        const std::byte* block) noexcept {
     if (NEBULA_UNLIKELY(!outcome.has_value())) {
       tell_failure(outcome.error(), request, block);
       look();
