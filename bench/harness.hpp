@@ -49,6 +49,8 @@ public:
   }
   /// The block is there, and nobody writes into it.
   [[gnu::always_inline]] inline void take(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
+  /// The block is there, and the scenario writes into it what it looks at later.
+  [[gnu::always_inline]] inline void lend(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
   [[gnu::always_inline]] inline void before_free(const void* /*block*/) const noexcept {}
   [[gnu::always_inline]] inline void before_reset() const noexcept {}
   void at_end() const noexcept {}
@@ -105,6 +107,7 @@ public:
   }
   void write(void* block, std::size_t bytes) { book_.enter(block, bytes); }
   void take(void* block, std::size_t bytes) { book_.enter(block, bytes); }
+  void lend(void* block, std::size_t bytes) { book_.lend(block, bytes); }
   void before_free(const void* block) { book_.remove(block); }
   void before_reset() { book_.remove_all(); }
   /// The blocks are given back with their allocator.
@@ -240,6 +243,7 @@ void add_arena(registry& all);
 void add_typed(registry& all);
 void add_segregated(registry& all);
 void add_counters(registry& all);
+void add_workloads(registry& all);
 /// Columns that do not do their work, for the test that the verification finds them.
 void add_broken(registry& all);
 

@@ -120,6 +120,7 @@ int run(int argument_count, char** arguments) {
   add_typed(all);
   add_segregated(all);
   add_counters(all);
+  add_workloads(all);
   if (first == "--list") {
     list(all);
     return 0;
