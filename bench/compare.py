@@ -79,7 +79,7 @@ def collect(before, after, scenarios, arguments):
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
         for scenario in scenarios:
-            seconds = arguments.seconds * (5 if "2_threads" in scenario or "produce" in scenario else 1)
+            seconds = arguments.seconds * (5 if measure.measure_longer(scenario) else 1)
             order = (before, after) if number % 2 == 0 else (after, before)
             times = {program: median_times(measure.measure_round(program, scenario, seconds, arguments.repetitions)) for program in order}
             for column, time in times[after].items():

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -214,7 +215,13 @@ struct column_code {
       Scenario::body(front, run);
     });
   }
+  /// Of the scenario as it is, or as its verified_as.
   static std::string verified() {
+    if constexpr (requires { typename Scenario::verified_as; }) {
+      if constexpr (!std::is_same_v<typename Scenario::verified_as, Scenario>) {
+        return column_code<typename Scenario::verified_as, Subject>::verified();
+      }
+    }
     Subject fresh(Scenario::sizes);
     ledger book;
     run_threads(Scenario::threads, [&](int thread) {
@@ -244,6 +251,7 @@ void add_typed(registry& all);
 void add_segregated(registry& all);
 void add_counters(registry& all);
 void add_workloads(registry& all);
+void add_growth(registry& all);
 /// Columns that do not do their work, for the test that the verification finds them.
 void add_broken(registry& all);
 

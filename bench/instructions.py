@@ -107,7 +107,7 @@ def run(arguments):
     budgets = read_budgets(arguments.budgets)
     everything, _ = measure.columns_of(arguments.program)
     scenarios = {name: columns for name, columns in everything.items()
-                 if re.search(arguments.only, name) and "2_threads" not in name and not name.startswith("produce")}
+                 if re.search(arguments.only, name) and not measure.measure_longer(name) and not name.startswith(report.GROWTH)}
     if not scenarios:
         raise measure.called_wrongly(f"--only {arguments.only} names no scenario of one thread; there are: {', '.join(everything)}")
     measured = count_all(arguments.program, scenarios, ours_only=label is not None)

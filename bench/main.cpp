@@ -121,6 +121,7 @@ int run(int argument_count, char** arguments) {
   add_segregated(all);
   add_counters(all);
   add_workloads(all);
+  add_growth(all);
   if (first == "--list") {
     list(all);
     return 0;

@@ -8,8 +8,9 @@
 /// Our allocators of mixed sizes, with a class for each doubling from 16 B to 4 KiB.
 namespace nebula::bench {
 
-inline constexpr size_class classes[] = {{16, 16, 1024},  {32, 16, 1024},   {64, 16, 1024},   {128, 16, 1024}, {256, 16, 1024},
-                                  {512, 16, 1024}, {1024, 16, 1024}, {2048, 16, 1024}, {4096, 16, 1024}};
+inline constexpr size_class classes[] = {{16, 16, 1024},   {32, 16, 1024},   {64, 16, 1024},
+                                         {128, 16, 1024},  {256, 16, 1024},  {512, 16, 1024},
+                                         {1024, 16, 1024}, {2048, 16, 1024}, {4096, 16, 1024}};
 inline constexpr std::size_t class_count = sizeof(classes) / sizeof(classes[0]);
 
 template <class Allocator, class Config, class Builder>

@@ -22,20 +22,21 @@ void must_be(const char* workload, std::uint64_t found, std::uint64_t expected) 
 
 /// A server's request: parsed into a list of headers, answered, and forgotten as a whole.
 struct request_handling {
-  static constexpr std::string_view received = "POST /telemetry/engine/7?rate=50 HTTP/1.1\r\n"
-                                               "Host: recorder.example\r\n"
-                                               "User-Agent: gateway/4.2\r\n"
-                                               "Accept: application/json\r\n"
-                                               "Accept-Encoding: gzip, br\r\n"
-                                               "Authorization: Bearer c2Vuc29yLTAwMTctZW5naW5lLTc\r\n"
-                                               "Cache-Control: no-store\r\n"
-                                               "Connection: keep-alive\r\n"
-                                               "Content-Length: 64\r\n"
-                                               "Content-Type: application/octet-stream\r\n"
-                                               "If-None-Match: \"33a64df5\"\r\n"
-                                               "Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
-                                               "X-Request-Id: 7d1c7a54\r\n"
-                                               "\r\n";
+  static constexpr std::string_view received =
+      "POST /telemetry/engine/7?rate=50 HTTP/1.1\r\n"
+      "Host: recorder.example\r\n"
+      "User-Agent: gateway/4.2\r\n"
+      "Accept: application/json\r\n"
+      "Accept-Encoding: gzip, br\r\n"
+      "Authorization: Bearer c2Vuc29yLTAwMTctZW5naW5lLTc\r\n"
+      "Cache-Control: no-store\r\n"
+      "Connection: keep-alive\r\n"
+      "Content-Length: 64\r\n"
+      "Content-Type: application/octet-stream\r\n"
+      "If-None-Match: \"33a64df5\"\r\n"
+      "Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
+      "X-Request-Id: 7d1c7a54\r\n"
+      "\r\n";
   static constexpr std::size_t header_count = 12;
   static constexpr std::size_t body_bytes = 64;
   static constexpr std::size_t block_count = 3 + 3 * header_count; // target, body, answer; of a header, node and texts
@@ -329,7 +330,11 @@ struct game_frames {
       const std::size_t bytes = entity_bytes[numbers.below(kinds)];
       void* const block = memory.allocate(bytes);
       run.lend(block, bytes);
-      live[count] = ::new (block) entity{0.0F, 0.0F, 1.0F, 0.5F, static_cast<std::uint32_t>(bytes),
+      live[count] = ::new (block) entity{0.0F,
+                                         0.0F,
+                                         1.0F,
+                                         0.5F,
+                                         static_cast<std::uint32_t>(bytes),
                                          static_cast<std::uint32_t>(1 + numbers.below(longest_life))};
       ++count;
       ++spawned;
