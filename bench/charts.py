@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """Bar charts of the bench's results as SVG, in colours that can be read on a light and on a dark page."""
 import html
+import math
 
 ROW = 26
 LABEL_WIDTH = 190
@@ -54,11 +55,79 @@ def chart(title, note, columns):
     return "\n".join(lines) + "\n"
 
 
-def write_all(results, folder):
+LINE_WIDTH, LINE_HEIGHT, MARGIN = 520, 300, 56
+# Told apart without colours, too, by the names at their ends; these can be told apart by people who see few colours (Okabe and Ito).
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c959f", "#b8860b"]
+
+
+def decades(least, most):
+    return range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+
+
+def apart(places, least):
+    """Moves labels down until each is so far below the one above it."""
+    moved = {}
+    below = -math.inf
+    for name, place in sorted(places.items(), key=lambda item: item[1]):
+        below = max(place, below + least)
+        moved[name] = below
+    return moved
+
+
+def growth_chart(title, note, scenarios, members):
+    """A line for each implementation over the sizes, both axes logarithmic: what costs the same at any size is level."""
+    names = sorted({name for _, scenario in members for name in scenarios[scenario]})
+    medians = {name: [(number, scenarios[scenario][name]["median_ns"]) for number, scenario in members if name in scenarios[scenario]]
+               for name in names}
+    values = [value for line in medians.values() for _, value in line]
+    rows = decades(min(values), max(values))
+    first, last = math.log10(members[0][0]), math.log10(members[-1][0])
+
+    def x(number):
+        return MARGIN + (math.log10(number) - first) / max(last - first, 1e-9) * LINE_WIDTH
+
+    def y(value):
+        return MARGIN + LINE_HEIGHT - (math.log10(value) - rows[0]) / max(rows[-1] - rows[0], 1) * LINE_HEIGHT
+
+    width, height = MARGIN + LINE_WIDTH + 190, LINE_HEIGHT + 2 * MARGIN + 30
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+             f'role="img" aria-label="{html.escape(title, quote=True)}">', STYLE,
+             f'<text class="title" x="4" y="18">{html.escape(title)}</text>']
+    for row in rows:
+        at = y(10.0 ** row)
+        lines.append(f'<line x1="{MARGIN}" x2="{MARGIN + LINE_WIDTH}" y1="{at:.1f}" y2="{at:.1f}" stroke="#8c959f" stroke-opacity="0.35"/>')
+        lines.append(f'<text class="note" x="{MARGIN - 6}" y="{at + 4:.1f}" text-anchor="end">{10.0 ** row:g} ns</text>')
+    for number, _ in members:
+        lines.append(f'<text class="note" x="{x(number):.1f}" y="{MARGIN + LINE_HEIGHT + 20}" text-anchor="middle">{number:,}</text>')
+    ends = apart({name: y(line[-1][1]) + 4 for name, line in medians.items()}, 16)
+    ours = [name for name in names if name.startswith("nebula")]
+    for place, name in enumerate(ours + [name for name in names if name not in ours]):
+        colour = COLOURS[place % len(COLOURS)]
+        points = " ".join(f"{x(number):.1f},{y(value):.1f}" for number, value in medians[name])
+        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{3 if name in ours else 1.5}"/>')
+        weight = ' font-weight="600"' if name in ours else ""
+        lines.append(f'<text x="{MARGIN + LINE_WIDTH + 8}" y="{ends[name]:.1f}" style="fill: {colour}"{weight}>{html.escape(name)}</text>')
+    lines.append(f'<text class="note" x="4" y="{height - 8}">{html.escape(note)}</text>')
+    lines.append("</svg>")
+    return "\n".join(lines) + "\n"
+
+
+def growth_name(subject, label):
+    return f"growth_of_{subject}.{label.replace('+', 'x')}.svg"
+
+
+def write_all(results, folder, grown):
     folder.mkdir(parents=True, exist_ok=True)
     for label, compiled in results["compilers"].items():
+        groups = grown(compiled["scenarios"])
+        members_of_groups = {scenario for members in groups.values() for _, scenario in members}
         for scenario, columns in compiled["scenarios"].items():
+            if scenario in members_of_groups:
+                continue
             note = f"nanoseconds an operation: median, and 10th to 90th percentile; {label}, {results['date']}"
             path = folder / f"{scenario}.{label.replace('+', 'x')}.svg"
             path.write_text(chart(scenario.replace("_", " "), note, columns))
+        for subject, members in groups.items():
+            note = f"nanoseconds an operation, median, over {subject}; both axes logarithmic; {label}, {results['date']}"
+            (folder / growth_name(subject, label)).write_text(growth_chart(f"growth of {subject}", note, compiled["scenarios"], members))
     print(f"charts: {folder}")

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,8 @@ public:
   }
   /// The block is there, and nobody writes into it.
   [[gnu::always_inline]] inline void take(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
+  /// The block is there, and the scenario writes into it what it looks at later.
+  [[gnu::always_inline]] inline void lend(void* block, std::size_t /*bytes*/) const noexcept { keep(block); }
   [[gnu::always_inline]] inline void before_free(const void* /*block*/) const noexcept {}
   [[gnu::always_inline]] inline void before_reset() const noexcept {}
   void at_end() const noexcept {}
@@ -105,6 +108,7 @@ public:
   }
   void write(void* block, std::size_t bytes) { book_.enter(block, bytes); }
   void take(void* block, std::size_t bytes) { book_.enter(block, bytes); }
+  void lend(void* block, std::size_t bytes) { book_.lend(block, bytes); }
   void before_free(const void* block) { book_.remove(block); }
   void before_reset() { book_.remove_all(); }
   /// The blocks are given back with their allocator.
@@ -211,7 +215,13 @@ struct column_code {
       Scenario::body(front, run);
     });
   }
+  /// Of the scenario as it is, or as its verified_as.
   static std::string verified() {
+    if constexpr (requires { typename Scenario::verified_as; }) {
+      if constexpr (!std::is_same_v<typename Scenario::verified_as, Scenario>) {
+        return column_code<typename Scenario::verified_as, Subject>::verified();
+      }
+    }
     Subject fresh(Scenario::sizes);
     ledger book;
     run_threads(Scenario::threads, [&](int thread) {
@@ -241,6 +251,8 @@ void add_typed(registry& all);
 void add_segregated(registry& all);
 void add_counters(registry& all);
 void add_logging(registry& all); // with the services only
+void add_workloads(registry& all);
+void add_growth(registry& all);
 /// Columns that do not do their work, for the test that the verification finds them.
 void add_broken(registry& all);
 

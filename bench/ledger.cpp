@@ -34,15 +34,13 @@ void ledger::complain(const std::string& what) {
 }
 
 void ledger::check_contents(entries::const_iterator live) {
-  if (!is_filled(live->first, live->second.end, live->second.word)) {
+  if (live->second.word != 0 && !is_filled(live->first, live->second.end, live->second.word)) {
     complain("a live block does not hold what was written into it");
   }
 }
 
-void ledger::enter(void* block, std::size_t bytes) {
-  const std::lock_guard<std::mutex> locked(guard_);
-  const auto begin = reinterpret_cast<std::uintptr_t>(block);
-  if (block == nullptr || begin % alignof(std::uint64_t) != 0) {
+void ledger::enter_as(std::uintptr_t begin, std::size_t bytes, std::uint64_t word) {
+  if (begin == 0 || begin % alignof(std::uint64_t) != 0) {
     complain("a block is null or misaligned");
     return;
   }
@@ -53,8 +51,22 @@ void ledger::enter(void* block, std::size_t bytes) {
     complain("a block is handed out twice, or overlaps another live block");
   }
   ++last_word_;
-  live_.insert_or_assign(begin, entry{begin + bytes, last_word_});
-  fill(begin, begin + bytes, last_word_);
+  live_.insert_or_assign(begin, entry{begin + bytes, word});
+}
+
+void ledger::enter(void* block, std::size_t bytes) {
+  const std::lock_guard<std::mutex> locked(guard_);
+  const auto begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uint64_t word = last_word_ + 1;
+  enter_as(begin, bytes, word);
+  if (last_word_ == word) {
+    fill(begin, begin + bytes, word);
+  }
+}
+
+void ledger::lend(void* block, std::size_t bytes) {
+  const std::lock_guard<std::mutex> locked(guard_);
+  enter_as(reinterpret_cast<std::uintptr_t>(block), bytes, 0);
 }
 
 void ledger::remove(const void* block) {

@@ -15,6 +15,8 @@ class ledger {
 public:
   /// A block is live from now on; fills it with a word of its own.
   void enter(void* block, std::size_t bytes);
+  /// The same for a block whose contents are the scenario's own, and looked at by it.
+  void lend(void* block, std::size_t bytes);
   /// The block is about to be freed: it must be live, and hold what was written.
   void remove(const void* block);
   /// All blocks are about to be given back.
@@ -31,11 +33,12 @@ public:
 private:
   struct entry {
     std::uintptr_t end = 0;
-    std::uint64_t word = 0;
+    std::uint64_t word = 0; ///< what it is filled with; 0 iff it is lent
   };
   using entries = std::map<std::uintptr_t, entry>;
 
   void complain(const std::string& what);
+  void enter_as(std::uintptr_t begin, std::size_t bytes, std::uint64_t word);
   void check_contents(entries::const_iterator live);
 
   std::mutex guard_;

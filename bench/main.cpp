@@ -123,6 +123,8 @@ int run(int argument_count, char** arguments) {
 #if NEBULA_BENCH_HAS_SERVICES
   add_logging(all);
 #endif
+  add_workloads(all);
+  add_growth(all);
   if (first == "--list") {
     list(all);
     return 0;

@@ -52,6 +52,11 @@ def sample_of(entry):
     return Sample(time * factor / entry["operations"], is_preempted, is_preempted and threads > 1)
 
 
+def measure_longer(scenario):
+    """Several threads take some time to begin together."""
+    return "2_threads" in scenario or "of_threads" in scenario or scenario.startswith("produce")
+
+
 def measure_round(program, scenario, seconds, repetitions):
     command = [program, f"--benchmark_filter=^{re.escape(scenario)}/", "--benchmark_format=json",
                "--benchmark_enable_random_interleaving=true", f"--benchmark_repetitions={repetitions}",
@@ -91,8 +96,7 @@ def measure(arguments):
         for round_number in range(1, arguments.rounds + 1):
             print(f"{label}: round {round_number} of {arguments.rounds}", flush=True)
             for name in chosen:
-                # Two threads take some time to begin together.
-                seconds = arguments.seconds * (5 if "2_threads" in name or "produce" in name else 1)
+                seconds = arguments.seconds * (5 if measure_longer(name) else 1)
                 for column, measured in measure_round(program, name, seconds, arguments.repetitions).items():
                     rounds[name][column].append(measured)
         results["compilers"][label] = {

@@ -9,31 +9,6 @@
 namespace nebula::bench {
 namespace {
 
-constexpr std::size_t block_bytes = 64;
-constexpr std::size_t block_count = 4096;
-
-template <int Threads>
-struct shared_pair {
-  static constexpr int threads = Threads;
-  static constexpr double operations = 1;
-  static constexpr std::size_t verified_rounds = 5'000;
-  static constexpr std::size_t verified_entries = (verified_rounds + ballast_count) * Threads;
-  static constexpr shape sizes{block_bytes, block_count, 0};
-
-  template <class Front, class Run>
-  static void body(Front& pool, Run& run) {
-    const std::size_t bytes = opaque(block_bytes);
-    const ballast<Front, Run> held(pool, run, bytes);
-    run.repeat([&] {
-      void* const block = pool.allocate(bytes);
-      run.write(block, bytes);
-      run.before_free(block);
-      pool.deallocate(block, bytes);
-      keep(block);
-    });
-  }
-};
-
 /// 100 blocks are allocated and written, and then freed in the same order.
 template <int Threads>
 struct shared_batch {
@@ -42,11 +17,11 @@ struct shared_batch {
   static constexpr double operations = static_cast<double>(count);
   static constexpr std::size_t verified_rounds = 50;
   static constexpr std::size_t verified_entries = count * verified_rounds * Threads;
-  static constexpr shape sizes{block_bytes, block_count, 0};
+  static constexpr shape sizes{shared_block_bytes, shared_block_count, 0};
 
   template <class Front, class Run>
   static void body(Front& pool, Run& run) {
-    const std::size_t bytes = opaque(block_bytes);
+    const std::size_t bytes = opaque(shared_block_bytes);
     std::array<void*, count> blocks{};
     run.repeat([&] {
       for (void*& block : blocks) {
@@ -135,11 +110,11 @@ struct produce_and_consume {
   static constexpr double operations = 1;
   static constexpr std::size_t verified_rounds = 5'000;
   static constexpr std::size_t verified_entries = verified_rounds;
-  static constexpr shape sizes{block_bytes, block_count, 0};
+  static constexpr shape sizes{shared_block_bytes, shared_block_count, 0};
 
   template <class Front, class Run>
   static void body(Front& side, Run& run) {
-    const std::size_t bytes = opaque(block_bytes);
+    const std::size_t bytes = opaque(shared_block_bytes);
     if (run.thread() == 0) {
       run.repeat([&] {
         void* const block = side.allocate(bytes);

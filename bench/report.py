@@ -13,7 +13,9 @@ ratios. Exit status 1 when results are not usable, 2 when it was called wrongly.
 """
 import argparse
 import json
+import math
 import pathlib
+import re
 import statistics
 import sys
 
@@ -23,6 +25,7 @@ from measure import called_wrongly, failed, measure
 HERE = pathlib.Path(__file__).resolve().parent
 BEGIN = "<!-- written by ci/bench --charts: begin -->"
 END = "<!-- written by ci/bench --charts: end -->"
+GROWTH = "growth_of_"
 # What a ratio in a scenario's table is to: the first of these that is there.
 REFERENCES = ["mimalloc", "exchange loop", "boost lockfree", "ck_stack", "shared counter", "glibc"]
 
@@ -75,6 +78,27 @@ def aligned(rows, left_columns=1):
             lines.append("|" + "|".join("-" * (width + 2) if place < left_columns else "-" * (width + 1) + ":"
                                         for place, width in enumerate(widths)) + "|")
     return lines
+
+
+def grown(scenarios):
+    """{subject: [(number, scenario)]} of the scenarios that are one scenario at several sizes, ascending."""
+    groups = {}
+    for name in scenarios:
+        matched = re.fullmatch(r"growth_of_([a-z]+)_(\d+)", name)
+        if matched:
+            groups.setdefault(matched.group(1), []).append((int(matched.group(2)), name))
+    return {subject: sorted(members) for subject, members in groups.items()}
+
+
+def growth_table(scenarios, members):
+    """A row for each implementation, a column for each size: medians."""
+    names = {name for _, scenario in members for name in scenarios[scenario]}
+    rows = [["implementation"] + [f"{number:,}" for number, _ in members]]
+    last = members[-1][1]
+    for name in sorted(names, key=lambda each: scenarios[last].get(each, {}).get("median_ns", math.inf)):
+        cells = [scenarios[scenario].get(name) for _, scenario in members]
+        rows.append([name] + [f"{cell['median_ns']:.1f}" + "*" * cell["disturbed"] if cell else "" for cell in cells])
+    return aligned(rows)
 
 
 def scenario_table(columns):
@@ -148,9 +172,14 @@ def print_report(results):
     print(f"\n{results['date']}, {results['machine']}, {results['rounds']} rounds; "
           f"load {results['load_before']:.1f} before, {results['load_after']:.1f} after")
     for label, compiled in results["compilers"].items():
+        groups = grown(compiled["scenarios"])
         for scenario, columns in compiled["scenarios"].items():
-            print(f"\n{label}: {scenario}")
-            print("\n".join(scenario_table(columns)))
+            if not scenario.startswith(GROWTH):
+                print(f"\n{label}: {scenario}")
+                print("\n".join(scenario_table(columns)))
+        for subject, members in groups.items():
+            print(f"\n{label}: growth of {subject}, ns/op; *: disturbed")
+            print("\n".join(growth_table(compiled["scenarios"], members)))
     print("\ntargets")
     print("\n".join(targets_table(results, read_targets())))
     print(targets_met(results, read_targets()))
@@ -184,7 +213,13 @@ def page_text(results):
             lines += [f"Left out under {label}: " + "; ".join(each.partition(" (")[0] for each in compiled["left_out"]) + ".", ""]
     lines += [f"Targets {targets_met(results, read_targets())}.", ""] + targets_table(results, read_targets())
     for scenario in next(iter(results["compilers"].values()))["scenarios"]:
-        lines += ["", f"### {scenario}", ""] + scenarios_table(results, scenario)
+        if not scenario.startswith(GROWTH):
+            lines += ["", f"### {scenario}", ""] + scenarios_table(results, scenario)
+    for label, compiled in results["compilers"].items():
+        for subject, members in grown(compiled["scenarios"]).items():
+            lines += ["", f"### growth of {subject}, {label}", "", "Nanoseconds an operation; `*`: disturbed.", ""]
+            lines += growth_table(compiled["scenarios"], members)
+            lines += ["", f"![growth of {subject}, {label}](bench/{charts.growth_name(subject, label)})"]
     return "\n".join(lines)
 
 
@@ -222,7 +257,7 @@ def main():
         elif arguments.command == "page":
             write_page(read_results(arguments.results), pathlib.Path(arguments.page))
         else:
-            charts.write_all(read_results(arguments.results), pathlib.Path(arguments.into))
+            charts.write_all(read_results(arguments.results), pathlib.Path(arguments.into), grown)
     except called_wrongly as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2

@@ -3,34 +3,12 @@
 #include <array>
 #include <memory>
 
+#include "bench/segregated_blocks.hpp"
 #include "bench/single_pools.hpp"
 #include "bench/workload.hpp"
 
 namespace nebula::bench {
 namespace {
-
-constexpr size_class classes[] = {{16, 16, 1024},  {32, 16, 1024},   {64, 16, 1024},   {128, 16, 1024}, {256, 16, 1024},
-                                  {512, 16, 1024}, {1024, 16, 1024}, {2048, 16, 1024}, {4096, 16, 1024}};
-constexpr std::size_t class_count = sizeof(classes) / sizeof(classes[0]);
-
-template <class Allocator, class Config, class Builder>
-class segregated_subject {
-public:
-  using front = segregated_subject&;
-  explicit segregated_subject(const shape& /*sizes*/)
-      : bytes_(must_plan(Config::storage_bytes(classes, class_count)) + storage::align_bytes),
-        allocator_(must_plan(Builder{}.storage(byte_span{bytes_.data(), bytes_.size()}).classes(classes).build())) {}
-  [[gnu::always_inline]] inline void* allocate(std::size_t bytes) noexcept {
-    return must(allocator_.allocate({bytes, block_align_bytes}));
-  }
-  [[gnu::always_inline]] inline void deallocate(void* block, std::size_t bytes) noexcept {
-    must(allocator_.deallocate(static_cast<std::byte*>(block), {bytes, block_align_bytes}));
-  }
-
-private:
-  storage bytes_;
-  Allocator allocator_;
-};
 
 /// 512 live blocks of mixed sizes, as many small as large in each doubling; one after the other is freed, and a block of
 /// another size allocated in its place.
@@ -91,11 +69,8 @@ struct mixed_sizes {
 
 void add_segregated(registry& all) {
   constexpr const char* scenario = "mixed_sizes";
-  all.add<mixed_sizes,
-          segregated_subject<local_segregated_allocator, local_segregated_config, local_segregated_builder>>(
-      scenario, "nebula local_segregated");
-  all.add<mixed_sizes, segregated_subject<segregated_allocator, segregated_config, segregated_builder>>(
-      scenario, "nebula segregated");
+  all.add<mixed_sizes, local_segregated_subject>(scenario, "nebula local_segregated");
+  all.add<mixed_sizes, shared_segregated_subject>(scenario, "nebula segregated");
   all.add<mixed_sizes, pmr_unsynchronized_subject>(scenario, "pmr unsynchronized");
   add_heaps<mixed_sizes>(all, scenario);
 }

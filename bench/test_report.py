@@ -141,5 +141,48 @@ class drawn(unittest.TestCase):
         self.assertIn("1000.00 ns, bar cut", charts.chart("title", "note", columns))
 
 
+class grown(unittest.TestCase):
+    """A scenario at several sizes is one table and one chart."""
+    def setUp(self):
+        def measured(time, disturbed=False):
+            return {"median_ns": time, "p10_ns": time, "p90_ns": time, "rounds_ns": [time], "disturbed": disturbed}
+        self.scenarios = {"growth_of_capacity_1000": {"nebula pool": measured(2.0), "glibc": measured(30.0, True)},
+                          "growth_of_capacity_10": {"nebula pool": measured(1.0), "glibc": measured(10.0)},
+                          "growth_of_threads_2": {"nebula pool": measured(5.0)}, "bump": {}}
+
+    def test_by_its_sizes_ascending(self):
+        self.assertEqual(report.grown(self.scenarios), {"capacity": [(10, "growth_of_capacity_10"), (1000, "growth_of_capacity_1000")],
+                                                        "threads": [(2, "growth_of_threads_2")]})
+
+    def test_into_a_table_with_a_column_for_each_size(self):
+        lines = report.growth_table(self.scenarios, report.grown(self.scenarios)["capacity"])
+        self.assertEqual(lines[0], "| implementation |   10 | 1,000 |")
+        self.assertEqual(lines[2:], ["| nebula pool    |  1.0 |   2.0 |", "| glibc          | 10.0 | 30.0* |"])
+
+    def test_into_a_chart_with_a_line_for_each_implementation(self):
+        drawing = xml.etree.ElementTree.fromstring(charts.growth_chart("t", "n", self.scenarios, report.grown(self.scenarios)["capacity"]))
+        heights = {}
+        for element in drawing.iter():
+            if element.tag.endswith("polyline"):
+                points = [tuple(map(float, point.split(","))) for point in element.get("points").split()]
+                self.assertLess(points[0][0], points[1][0])
+                heights[element.get("stroke-width")] = points[1][1]
+        self.assertLess(heights["1.5"], heights["3"], "what is slower stands higher")
+
+    def test_labels_do_not_lie_on_each_other(self):
+        places = sorted(charts.apart({"a": 10.0, "b": 11.0, "c": 50.0}, 16).values())
+        self.assertEqual(places, [10.0, 26.0, 50.0])
+
+    def test_all_charts_are_written(self):
+        results = report.read_results(FIXTURE / "results.json")
+        results["compilers"]["g++"]["scenarios"].update(self.scenarios)
+        del results["compilers"]["g++"]["scenarios"]["bump"]
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            charts.write_all(results, pathlib.Path(folder), report.grown)
+            written = {path.name for path in pathlib.Path(folder).iterdir()}
+        self.assertIn("growth_of_capacity.gxx.svg", written)
+        self.assertNotIn("growth_of_capacity_10.gxx.svg", written)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -184,7 +184,7 @@ TEST(parsers, survive_any_text) {
       "7",         "\0"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
-    for (std::size_t left = random() % 12; left != 0; --left) {
+    for (auto left = random() % 12; left != 0; --left) {
       if (random() % 8 == 0) {
         text.push_back(static_cast<char>(random() % 256));
       } else {
