@@ -73,7 +73,7 @@ struct log_counts {
 ///
 /// It hears through any of: observer(), the kernel's hook for observed<>; hook(), the kernel's hook for faults; logged<>,
 /// which asks only what its level needs. None of them allocates; what the sink does is the sink's. An event is told in
-/// the context of the call. Threads: any number at a time, as many as the sink stands. Interrupts: no. The log outlives
+/// the context of the call. Threads: any number at a time, as many as the sink stands. [SR-LOG-008] Interrupts: no. The log outlives
 /// all that tells it; the sink outlives the log.
 ///
 /// While a sink writes, whatever happens on that thread is counted and not told, of this log and of all others: a sink
