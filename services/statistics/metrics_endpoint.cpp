@@ -63,21 +63,30 @@ public:
   explicit collected(const stats_collector& collector) noexcept : collector_(collector) {}
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
-    const auto taken = collector_.snapshot();
-    if (!taken) {
+    try {
+      const auto taken = collector_.snapshot();
+      if (!taken) {
+        failed_.fetch_add(1, std::memory_order_relaxed);
+      }
+      std::vector<prometheus::MetricFamily> families = detail::families_of(taken.value());
+      families.push_back(failed_snapshots());
+      return families;
+    } catch (const std::bad_alloc&) { // the server that calls is C
       failed_.fetch_add(1, std::memory_order_relaxed);
+      return {};
     }
-    std::vector<prometheus::MetricFamily> families = detail::families_of(taken.value());
-    prometheus::MetricFamily own;
-    own.name = "nebula_failed_snapshots_total";
-    own.help = "Requests for numbers that found no memory for them.";
-    own.type = prometheus::MetricType::Counter;
-    own.metric.emplace_back().counter.value = static_cast<double>(failed_.load(std::memory_order_relaxed));
-    families.push_back(std::move(own));
-    return families;
   }
 
 private:
+  [[nodiscard]] prometheus::MetricFamily failed_snapshots() const {
+    prometheus::MetricFamily family;
+    family.name = "nebula_failed_snapshots_total";
+    family.help = "Requests for numbers that found no memory for them.";
+    family.type = prometheus::MetricType::Counter;
+    family.metric.emplace_back().counter.value = static_cast<double>(failed_.load(std::memory_order_relaxed));
+    return family;
+  }
+
   mutable stats_collector collector_; // asking changes its sequence
   mutable std::atomic<std::uint64_t> failed_{0};
 };

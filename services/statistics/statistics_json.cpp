@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,97 +19,177 @@
 namespace nebula::services {
 namespace {
 
-using json = nlohmann::ordered_json;
+/// Text of a document whose leaves alone are nlohmann's: the end of a whole tree of its values asks the heap, and ends the
+/// program where that has nothing.
+class json_text {
+public:
+  void begin_object() { begin('{'); }
+  void begin_array() { begin('['); }
+  void end_object() { end('}'); }
+  void end_array() { end(']'); }
 
-json percentile_of(const histogram& values, double percent) {
+  void key(std::string_view name) {
+    separate();
+    text_ += nlohmann::json(name).dump();
+    text_ += ':';
+    is_first_ = true;
+  }
+  template <class Leaf>
+  void value(const Leaf& leaf) {
+    separate();
+    text_ += nlohmann::json(leaf).dump();
+  }
+  template <class Leaf>
+  void member(std::string_view name, const Leaf& leaf) {
+    key(name);
+    value(leaf);
+  }
+  [[nodiscard]] std::string&& text() && noexcept { return std::move(text_); }
+
+private:
+  void separate() {
+    if (!is_first_) {
+      text_ += ',';
+    }
+    is_first_ = false;
+  }
+  void begin(char bracket) {
+    separate();
+    text_ += bracket;
+    is_first_ = true;
+  }
+  void end(char bracket) {
+    text_ += bracket;
+    is_first_ = false;
+  }
+
+  std::string text_{};
+  bool is_first_ = true; ///< nothing stands in front of the next value that a comma would have to part it from
+};
+
+void add_percentile(json_text& to, const char* name, const histogram& values, double percent) {
+  to.key(name);
   const auto found = values.percentile(percent);
   if (!found) {
-    return nullptr;
+    to.value(nullptr);
+    return;
   }
-  return {{"value", found.value().value}, {"is_lower_bound", found.value().is_lower_bound}};
+  to.begin_object();
+  to.member("value", found.value().value);
+  to.member("is_lower_bound", found.value().is_lower_bound);
+  to.end_object();
 }
 
-json buckets_of(const histogram& values) {
-  json buckets = json::array();
+void add_buckets(json_text& to, const histogram& values) {
+  to.key("buckets");
+  to.begin_array();
   for (std::size_t bucket = 0; bucket < values.bucket_count(); ++bucket) {
     if (const std::uint64_t count = values.count_in(bucket); count != 0) {
-      buckets.push_back({{"lowest", values.layout().lowest_of(bucket)},
-                         {"highest", values.layout().highest_of(bucket)},
-                         {"count", count}});
+      to.begin_object();
+      to.member("lowest", values.layout().lowest_of(bucket));
+      to.member("highest", values.layout().highest_of(bucket));
+      to.member("count", count);
+      to.end_object();
     }
   }
-  return buckets;
+  to.end_array();
 }
 
-json distribution_of(const histogram& values) {
-  const bool is_empty = values.count() == 0;
-  json shown;
-  shown["count"] = values.count();
-  shown["sum"] = values.sum();
-  shown["overflow"] = values.overflow_count();
-  shown["precision_bits"] = values.layout().precision_bits;
-  shown["value_bits"] = values.layout().value_bits;
-  shown["mean"] = is_empty ? json(nullptr) : json(values.mean());
-  shown["standard_deviation"] = is_empty ? json(nullptr) : json(values.standard_deviation());
-  shown["percentiles"] = {{"0", percentile_of(values, 0)},       {"50", percentile_of(values, 50)},
-                          {"90", percentile_of(values, 90)},     {"99", percentile_of(values, 99)},
-                          {"99.9", percentile_of(values, 99.9)}, {"100", percentile_of(values, 100)}};
-  shown["buckets"] = buckets_of(values);
-  return shown;
-}
-
-json metric_of(const metric& each) {
-  json shown;
-  shown["name"] = each.name;
-  shown["kind"] = name(each.kind);
-  shown["is_restarted"] = each.is_restarted;
-  shown["label"] =
-      each.label.empty() ? json(nullptr) : json{{"name", each.label}, {"value", valid_utf8(each.label_value)}};
-  if (each.kind == metric_kind::histogram) {
-    shown["distribution"] = distribution_of(each.distribution);
+void add_distribution(json_text& to, const histogram& values) {
+  to.key("distribution");
+  to.begin_object();
+  to.member("count", values.count());
+  to.member("sum", values.sum());
+  to.member("overflow", values.overflow_count());
+  to.member("precision_bits", values.layout().precision_bits);
+  to.member("value_bits", values.layout().value_bits);
+  if (values.count() == 0) {
+    to.member("mean", nullptr);
+    to.member("standard_deviation", nullptr);
   } else {
-    shown["value"] = each.value;
+    to.member("mean", values.mean());
+    to.member("standard_deviation", values.standard_deviation());
   }
-  return shown;
+  to.key("percentiles");
+  to.begin_object();
+  add_percentile(to, "0", values, 0);
+  add_percentile(to, "50", values, 50);
+  add_percentile(to, "90", values, 90);
+  add_percentile(to, "99", values, 99);
+  add_percentile(to, "99.9", values, 99.9);
+  add_percentile(to, "100", values, 100);
+  to.end_object();
+  add_buckets(to, values);
+  to.end_object();
 }
 
-json source_of(const source_snapshot& source) {
-  json shown;
-  shown["id"] = static_cast<std::uint64_t>(source.id);
-  shown["name"] = valid_utf8(source.name);
-  shown["kind"] = valid_utf8(source.kind);
-  shown["refused"] = source.refused_count;
-  shown["metrics"] = json::array();
+void add_metric(json_text& to, const metric& each) {
+  to.begin_object();
+  to.member("name", each.name);
+  to.member("kind", name(each.kind));
+  to.member("is_restarted", each.is_restarted);
+  to.key("label");
+  if (each.label.empty()) {
+    to.value(nullptr);
+  } else {
+    to.begin_object();
+    to.member("name", each.label);
+    to.member("value", valid_utf8(each.label_value));
+    to.end_object();
+  }
+  if (each.kind == metric_kind::histogram) {
+    add_distribution(to, each.distribution);
+  } else {
+    to.member("value", each.value);
+  }
+  to.end_object();
+}
+
+void add_source(json_text& to, const source_snapshot& source) {
+  to.begin_object();
+  to.member("id", static_cast<std::uint64_t>(source.id));
+  to.member("name", valid_utf8(source.name));
+  to.member("kind", valid_utf8(source.kind));
+  to.member("refused", source.refused_count);
+  to.key("metrics");
+  to.begin_array();
   for (const metric& each : source.metrics) {
-    shown["metrics"].push_back(metric_of(each));
+    add_metric(to, each);
   }
-  return shown;
+  to.end_array();
+  to.end_object();
 }
 
-json snapshot_of(const statistics_snapshot& snapshot) {
-  json shown;
-  shown["format"] = "nebula-statistics-1";
-  shown["collector"] = snapshot.collector();
-  shown["sequence"] = snapshot.sequence();
-  shown["reset_count"] = snapshot.reset_count();
-  shown["elapsed_nanoseconds"] = snapshot.elapsed_nanoseconds();
-  shown["is_change"] = snapshot.is_change();
-  shown["ended_sources"] = json::array();
+void add_snapshot(json_text& to, const statistics_snapshot& snapshot) {
+  to.begin_object();
+  to.member("format", "nebula-statistics-1");
+  to.member("collector", snapshot.collector());
+  to.member("sequence", snapshot.sequence());
+  to.member("reset_count", snapshot.reset_count());
+  to.member("elapsed_nanoseconds", snapshot.elapsed_nanoseconds());
+  to.member("is_change", snapshot.is_change());
+  to.key("ended_sources");
+  to.begin_array();
   for (const source_id id : snapshot.ended_sources()) {
-    shown["ended_sources"].push_back(static_cast<std::uint64_t>(id));
+    to.value(static_cast<std::uint64_t>(id));
   }
-  shown["sources"] = json::array();
+  to.end_array();
+  to.key("sources");
+  to.begin_array();
   for (const source_snapshot& source : snapshot.sources()) {
-    shown["sources"].push_back(source_of(source));
+    add_source(to, source);
   }
-  return shown;
+  to.end_array();
+  to.end_object();
 }
 
 } // namespace
 
 statistics_outcome<std::string> to_json(const statistics_snapshot& snapshot) noexcept {
   try {
-    return snapshot_of(snapshot).dump();
+    json_text document;
+    add_snapshot(document, snapshot);
+    return std::move(document).text();
   } catch (const std::bad_alloc&) {
     return refused(statistics_failure_code::out_of_memory);
   }

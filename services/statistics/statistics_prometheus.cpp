@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <ios>
 #include <map>
 #include <new>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -114,7 +117,10 @@ std::vector<prometheus::MetricFamily> detail::families_of(const statistics_snaps
 
 statistics_outcome<std::string> to_prometheus(const statistics_snapshot& snapshot) noexcept {
   try {
-    return prometheus::TextSerializer().Serialize(detail::families_of(snapshot));
+    std::ostringstream text;
+    text.exceptions(std::ios::badbit); // a stream without memory would say so by a flag, and be cut short
+    prometheus::TextSerializer().Serialize(text, detail::families_of(snapshot));
+    return text.str();
   } catch (const std::bad_alloc&) {
     return refused(statistics_failure_code::out_of_memory);
   }
