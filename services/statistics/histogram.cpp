@@ -29,13 +29,14 @@ std::uint64_t product_up_to_most(std::uint64_t left, std::uint64_t right) noexce
 
 /// ⌈percent · count / 100⌉ in 1…count.
 std::uint64_t rank_of(double percent, std::uint64_t count) noexcept {
+  if (percent >= 100) {
+    return count; // which may be no double
+  }
   const double exact = percent / 100 * static_cast<double>(count);
   // 99.9 is no double, and 99.9 % of 1000 comes out as a little more than 999
   const double rank = std::ceil(exact * (1 - 4 * std::numeric_limits<double>::epsilon()));
-  if (rank >= static_cast<double>(count)) { // also where `count` is no double
-    return count;
-  }
-  return std::max<std::uint64_t>(static_cast<std::uint64_t>(rank), 1);
+  // below 2⁶⁴, for `exact` is at most the double below it
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, count);
 }
 
 } // namespace

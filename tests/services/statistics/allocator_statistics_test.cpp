@@ -74,7 +74,7 @@ TEST(memory_source, tells_what_limits_the_process) {
   report_state(machine_alone, info);
   EXPECT_EQ(machine_alone.metrics().size(), 3U);
   info.limit = {500, 100};
-  info.limit_version = control_group_version::unified;
+  info.limit_version = control_group_version::v2;
   source_report limited;
   report_state(limited, info);
   ASSERT_EQ(limited.metrics().size(), 5U);

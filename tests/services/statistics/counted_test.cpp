@@ -13,26 +13,30 @@
 namespace nebula::services {
 namespace {
 
+struct alignas(8) block {
+  std::byte bytes[64];
+};
+
 // [SR-STAT-009]
 TEST(counted_allocator, counts_what_its_calls_come_to) {
-  static_pool<std::byte[64], 2> pool;
+  static_pool<block, 2> pool;
   const auto counts = std::make_unique<allocation_counts>();
   counted blocks(pool, *counts);
   const layout request{40, 8};
-  std::byte* const block = blocks.allocate(request).value();
+  std::byte* const taken = blocks.allocate(request).value();
   ASSERT_TRUE(blocks.allocate({64, 8}).has_value());
   EXPECT_EQ(blocks.allocate({1, 1}).code(), error_code::exhausted);
-  EXPECT_TRUE(blocks.owns(block));
+  EXPECT_TRUE(blocks.owns(taken));
   EXPECT_EQ(blocks.state().live_blocks, 2U);
-  EXPECT_TRUE(blocks.deallocate(block, request).has_value());
+  EXPECT_TRUE(blocks.deallocate(taken, request).has_value());
   EXPECT_TRUE(blocks.check_invariants().has_value());
   EXPECT_EQ(blocks.deallocate(nullptr, request).code(), error_code::null_pointer);
   EXPECT_EQ(&blocks.allocator(), &pool);
 
   stats_collector collector = test::new_collector();
   const auto registered = collector.add("pool", "counted", source_of_reporter(*counts));
-  const auto taken = collector.snapshot();
-  const source_snapshot& source = taken.value().sources()[0];
+  const auto snapshot = collector.snapshot();
+  const source_snapshot& source = snapshot.value().sources()[0];
   EXPECT_EQ(source.refused_count, 0U);
   EXPECT_EQ(source.find("allocated_blocks")->value, 2U);
   EXPECT_EQ(source.find("allocated_bytes")->value, 104U);
@@ -44,7 +48,7 @@ TEST(counted_allocator, counts_what_its_calls_come_to) {
 }
 
 TEST(counted_allocator, is_exact_for_threads_that_come_and_go) {
-  static_pool<std::byte[64], 64> pool;
+  static_pool<block, 64> pool;
   const auto counts = std::make_unique<allocation_counts>();
   counted blocks(pool, *counts);
   constexpr std::uint64_t rounds = 2000;
@@ -53,8 +57,8 @@ TEST(counted_allocator, is_exact_for_threads_that_come_and_go) {
     for (int each = 0; each < 4; ++each) {
       running.emplace_back([&] {
         for (std::uint64_t round = 0; round < rounds; ++round) {
-          std::byte* const block = blocks.allocate({32, 8}).value();
-          ASSERT_TRUE(blocks.deallocate(block, {32, 8}).has_value());
+          std::byte* const taken = blocks.allocate({32, 8}).value();
+          ASSERT_TRUE(blocks.deallocate(taken, {32, 8}).has_value());
         }
       });
     }

@@ -18,7 +18,7 @@ TEST(published_state, is_that_which_was_published) {
   EXPECT_EQ(shown.state().capacity_bytes, 0U);
   static_bump<256> bump;
   ASSERT_TRUE(bump.allocate({100, 1}).has_value());
-  EXPECT_FALSE(bump.allocate({1000, 1}).has_value());
+  EXPECT_FALSE(bump.allocate({200, 1}).has_value());
   shown.publish(bump.state());
   ASSERT_TRUE(bump.allocate({50, 1}).has_value());
   const allocator_state read = shown.state();
