@@ -8,12 +8,13 @@
 
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
-    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET)
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_STATISTICS)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
 #define NEBULA_RACE_SHARED_BUMP
 #define NEBULA_RACE_BUDGET
+#define NEBULA_RACE_STATISTICS
 #endif
 
 #if defined(NEBULA_RACE_BUDGET)
@@ -32,6 +33,9 @@
 #endif
 #if defined(NEBULA_RACE_SHARED_BUMP)
 #include "shared_bump_models.hpp"
+#endif
+#if defined(NEBULA_RACE_STATISTICS)
+#include "statistics_models.hpp"
 #endif
 
 #include "search.hpp"
@@ -157,6 +161,13 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("budget_child_ends", 2, "2 threads: a child ends with bytes, which one releases above it",
                       budget_child_ends),
     NEBULA_RACE_MODEL("budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1", budgeted_pool),
+#endif
+#if defined(NEBULA_RACE_STATISTICS)
+    NEBULA_RACE_MODEL("statistics_counters_two", 2, "2 threads come and go, and count: 1 number", statistics_counters<2>),
+    NEBULA_RACE_MODEL("statistics_counters_three", 3, "3 threads come and go, and count: 1 number",
+                      statistics_counters<3>),
+    NEBULA_RACE_MODEL("statistics_reader", 3, "2 threads count, 1 reads the sum", statistics_reader),
+    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes two states, one reads", statistics_publisher),
 #endif
 };
 
