@@ -240,6 +240,7 @@ void add_arena(registry& all);
 void add_typed(registry& all);
 void add_segregated(registry& all);
 void add_counters(registry& all);
+void add_request(registry& all);
 /// Columns that do not do their work, for the test that the verification finds them.
 void add_broken(registry& all);
 

@@ -120,6 +120,9 @@ int run(int argument_count, char** arguments) {
   add_typed(all);
   add_segregated(all);
   add_counters(all);
+#if NEBULA_BENCH_HAS_STATISTICS
+  add_request(all);
+#endif
   if (first == "--list") {
     list(all);
     return 0;

@@ -18,13 +18,14 @@ static Gen<std::string> hostile_text(std::size_t least) {
        {3, gen::element<std::string>("\xff", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf0\x9f\x92\xa9", "\xc3\xa9")},
        {1, gen::just(std::string(1, '\0'))},
        {4, gen::container<std::string>(gen::arbitrary<char>())}});
-  const auto joined = gen::map(gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
-    std::string text;
-    for (const std::string& each : pieces) {
-      text += each;
-    }
-    return text.substr(0, nebula::services::metric_description::text_bytes_max);
-  });
+  const auto joined =
+      gen::map(gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
+        std::string text;
+        for (const std::string& each : pieces) {
+          text += each;
+        }
+        return text.substr(0, nebula::services::metric_description::text_bytes_max);
+      });
   return gen::suchThat(joined, [least](const std::string& text) { return text.size() >= least; });
 }
 
@@ -59,9 +60,9 @@ static std::ostream& operator<<(std::ostream& out, const histogram_layout& layou
 namespace test {
 
 static std::ostream& operator<<(std::ostream& out, const text_source& source) {
-  return out << "name " << nlohmann::json(valid_utf8(source.name)) << ", kind " << nlohmann::json(valid_utf8(source.kind))
-             << ", label " << nlohmann::json(valid_utf8(source.label_value)) << ", help "
-             << nlohmann::json(valid_utf8(source.help)) << ", value " << source.value;
+  return out << "name " << nlohmann::json(valid_utf8(source.name)) << ", kind "
+             << nlohmann::json(valid_utf8(source.kind)) << ", label " << nlohmann::json(valid_utf8(source.label_value))
+             << ", help " << nlohmann::json(valid_utf8(source.help)) << ", value " << source.value;
 }
 
 RC_GTEST_PROP(exporters, give_any_names_back_to_a_reader, ()) {

@@ -163,11 +163,13 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("budgeted_pool", 2, "2 threads, a pool of 2 blocks, a budget of 1", budgeted_pool),
 #endif
 #if defined(NEBULA_RACE_STATISTICS)
-    NEBULA_RACE_MODEL("statistics_counters_two", 2, "2 threads come and go, and count: 1 number", statistics_counters<2>),
+    NEBULA_RACE_MODEL("statistics_counters_two", 2, "2 threads come and go, and count: 1 number",
+                      statistics_counters<2>),
     NEBULA_RACE_MODEL("statistics_counters_three", 3, "3 threads come and go, and count: 1 number",
                       statistics_counters<3>),
     NEBULA_RACE_MODEL("statistics_reader", 3, "2 threads count, 1 reads the sum", statistics_reader),
-    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes two states, one reads", statistics_publisher),
+    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes two states, one reads",
+                      statistics_publisher),
 #endif
 };
 

@@ -55,9 +55,9 @@ std::string text_of(Number number) {
 /// What the rows of a metric begin with.
 std::string row_begin(const source_snapshot& source, const metric& each) {
   std::string row = text_of(static_cast<std::uint64_t>(source.id));
-  for (const std::string_view field : {std::string_view(source.name), std::string_view(source.kind),
-                                       std::string_view(each.name), std::string_view(name(each.kind)),
-                                       std::string_view(each.label), std::string_view(each.label_value)}) {
+  for (const std::string_view field :
+       {std::string_view(source.name), std::string_view(source.kind), std::string_view(each.name),
+        std::string_view(name(each.kind)), std::string_view(each.label), std::string_view(each.label_value)}) {
     row += ',';
     add_field(row, field);
   }

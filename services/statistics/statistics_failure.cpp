@@ -82,16 +82,27 @@ void add_name(bounded_text& text, const statistics_failure& failure) noexcept {
 } // namespace
 
 const char* name(statistics_failure_code code) noexcept {
-  constexpr const char* names[] = {"none",           "out_of_range",       "out_of_memory",    "no_values",
-                                   "layout_differs", "name_not_allowed",   "reported_twice",   "kind_changed",
-                                   "other_collector", "snapshots_reversed", "reset_between",    "snapshot_is_change",
-                                   "called_by_source", "address_refused"};
+  constexpr const char* names[] = {"none",
+                                   "out_of_range",
+                                   "out_of_memory",
+                                   "no_values",
+                                   "layout_differs",
+                                   "name_not_allowed",
+                                   "reported_twice",
+                                   "kind_changed",
+                                   "other_collector",
+                                   "snapshots_reversed",
+                                   "reset_between",
+                                   "snapshot_is_change",
+                                   "called_by_source",
+                                   "address_refused"};
   return name_at(names, code);
 }
 
 const char* name(statistics_field field) noexcept {
-  constexpr const char* names[] = {"none",        "precision_bits", "value_bits",  "percentile", "source_name", "source_kind",
-                                   "metric_name", "label_name",     "label_value", "help",       "snapshot",    "report",
+  constexpr const char* names[] = {"none",        "precision_bits", "value_bits",  "percentile",
+                                   "source_name", "source_kind",    "metric_name", "label_name",
+                                   "label_value", "help",           "snapshot",    "report",
                                    "address",     "port",           "path",        "thread_count"};
   return name_at(names, field);
 }

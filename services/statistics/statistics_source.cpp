@@ -130,7 +130,8 @@ metric* source_report::add(const metric_description& what, metric_kind kind, std
   }
 }
 
-void source_report::counter(const metric_description& what, std::uint64_t value, std::string_view label_value) noexcept {
+void source_report::counter(const metric_description& what, std::uint64_t value,
+                            std::string_view label_value) noexcept {
   if (metric* const added = add(what, metric_kind::counter, label_value); added != nullptr) {
     added->value = value;
   }

@@ -16,9 +16,10 @@ std::size_t sequence_bytes(std::string_view text) noexcept {
   if (lead < 0x80) {
     return 1;
   }
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2U : lead >= 0xE0 && lead <= 0xEF ? 3U
-                             : lead >= 0xF0 && lead <= 0xF4                                   ? 4U
-                                                                                              : 0U;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2U
+                             : lead >= 0xE0 && lead <= 0xEF ? 3U
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4U
+                                                            : 0U;
   if (length == 0 || text.size() < length) {
     return 0;
   }

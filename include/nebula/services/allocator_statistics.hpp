@@ -46,9 +46,10 @@ inline constexpr bool is_shared_subject =
 /// only, and a state_publisher asks for it.
 template <class Subject>
 [[nodiscard]] constexpr statistics_source source_of(const Subject& subject) noexcept {
-  static_assert(is_shared_subject<Subject>,
-                "this allocator has one owner, and another thread's look at it is a race: let its owner publish its state "
-                "in a state_publisher, or use source_of_owned() where the owner itself asks the collector");
+  static_assert(
+      is_shared_subject<Subject>,
+      "this allocator has one owner, and another thread's look at it is a race: let its owner publish its state "
+      "in a state_publisher, or use source_of_owned() where the owner itself asks the collector");
   return {&detail::report_state_of<Subject>, &subject};
 }
 /// The same of any, for a collector that only the allocator's owner asks.

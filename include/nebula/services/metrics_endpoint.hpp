@@ -13,10 +13,11 @@ namespace nebula::services {
 
 /// Where a program's numbers are to be had. Fill in; metrics_endpoint::start() says which field is wrong.
 struct metrics_endpoint_config {
-  std::string_view address = "127.0.0.1"; ///< IPv4, or IPv6 in brackets: whom it is open to, for it asks no one who he is
-  std::uint32_t port = 0;                 ///< 0: one that is free, as port() tells
+  std::string_view address =
+      "127.0.0.1";        ///< IPv4, or IPv6 in brackets: whom it is open to, for it asks no one who he is
+  std::uint32_t port = 0; ///< 0: one that is free, as port() tells
   std::string_view path = "/metrics";
-  std::uint32_t thread_count = 2;         ///< 1…64 requests at a time
+  std::uint32_t thread_count = 2; ///< 1…64 requests at a time
 
   static constexpr std::uint32_t thread_count_max = 64;
 

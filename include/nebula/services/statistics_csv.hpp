@@ -9,7 +9,8 @@
 namespace nebula::services {
 
 /// The header line, without its end: the columns of each row.
-inline constexpr const char* statistics_csv_header = "id,source,kind,metric,metric_kind,label,label_value,statistic,value";
+inline constexpr const char* statistics_csv_header =
+    "id,source,kind,metric,metric_kind,label,label_value,statistic,value";
 
 /// A snapshot, or a change, as comma-separated values by RFC 4180: UTF-8, lines end with CR LF, the first is the header. A
 /// counter and a gauge are a row each, with the statistic `value`; a histogram is a row for each of count, sum, overflow,

@@ -10,7 +10,8 @@
 namespace nebula::services {
 namespace {
 
-static_assert(is_shared_subject<pool_allocator> && is_shared_subject<budget> && is_shared_subject<shared_bump_allocator>);
+static_assert(is_shared_subject<pool_allocator> && is_shared_subject<budget> &&
+              is_shared_subject<shared_bump_allocator>);
 static_assert(is_shared_subject<segregated_allocator> && !is_shared_subject<local_segregated_allocator>);
 static_assert(!is_shared_subject<local_pool_allocator> && !is_shared_subject<bump_allocator> &&
               !is_shared_subject<stack_allocator> && !is_shared_subject<arena>);

@@ -45,8 +45,10 @@ TEST(histogram_layout, has_no_bucket_for_what_overflows) {
 }
 
 TEST(histogram_layout, of_a_wrong_width_is_refused) {
-  EXPECT_TRUE(test::failed(histogram_layout{0, 40}.validate(), out_of_range(statistics_field::precision_bits, 0, 1, 14)));
-  EXPECT_TRUE(test::failed(histogram_layout{15, 40}.validate(), out_of_range(statistics_field::precision_bits, 15, 1, 14)));
+  EXPECT_TRUE(
+      test::failed(histogram_layout{0, 40}.validate(), out_of_range(statistics_field::precision_bits, 0, 1, 14)));
+  EXPECT_TRUE(
+      test::failed(histogram_layout{15, 40}.validate(), out_of_range(statistics_field::precision_bits, 15, 1, 14)));
   EXPECT_TRUE(test::failed(histogram_layout{5, 5}.validate(), out_of_range(statistics_field::value_bits, 5, 6, 64)));
   EXPECT_TRUE(test::failed(histogram_layout{5, 65}.validate(), out_of_range(statistics_field::value_bits, 65, 6, 64)));
   EXPECT_TRUE(test::succeeded(histogram_layout{14, 64}.validate()));

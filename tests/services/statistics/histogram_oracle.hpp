@@ -49,8 +49,10 @@ inline std::string wrong_with_histogram(const histogram_layout& layout, std::vec
     const bool is_beyond = layout.value_bits < 64 && exact >= std::uint64_t{1} << layout.value_bits;
     const std::uint64_t value = found.value().value;
     const std::uint64_t distance = value > exact ? value - exact : exact - value;
-    if (found.value().is_lower_bound != is_beyond || (is_beyond ? value > exact : distance > exact >> (layout.precision_bits + 1))) {
-      return "percentile " + std::to_string(share) + ": " + std::to_string(value) + ", exactly " + std::to_string(exact);
+    if (found.value().is_lower_bound != is_beyond ||
+        (is_beyond ? value > exact : distance > exact >> (layout.precision_bits + 1))) {
+      return "percentile " + std::to_string(share) + ": " + std::to_string(value) + ", exactly " +
+             std::to_string(exact);
     }
   }
   if (!std::isfinite(recorded.mean()) || !std::isfinite(recorded.standard_deviation())) {

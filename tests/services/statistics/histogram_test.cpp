@@ -23,8 +23,8 @@ statistics_failure no_percentile(double percent) {
 // [SR-STAT-005]
 TEST(percentile, of_nothing_is_refused_and_the_rest_is_zero) {
   const histogram values = made();
-  EXPECT_TRUE(test::failed(values.percentile(50),
-                           refused(statistics_failure_code::no_values, statistics_field::percentile)));
+  EXPECT_TRUE(
+      test::failed(values.percentile(50), refused(statistics_failure_code::no_values, statistics_field::percentile)));
   EXPECT_EQ(values.count(), 0U);
   EXPECT_EQ(values.sum(), 0U);
   EXPECT_EQ(values.mean(), 0);

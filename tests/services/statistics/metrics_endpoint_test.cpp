@@ -28,7 +28,6 @@ std::string answer_of(std::uint32_t port, const std::string& path) {
   place.sin_port = htons(static_cast<std::uint16_t>(port));
   place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   std::string answer;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what the sockets' interface wants
   if (connect(connection, reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0) {
     const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     if (send(connection, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
@@ -52,7 +51,8 @@ TEST(endpoint, serves_the_numbers_as_they_are_when_asked) {
   ASSERT_NE(endpoint.value().port(), 0U);
   const std::string first = answer_of(endpoint.value().port(), "/metrics");
   EXPECT_TRUE(first.starts_with("HTTP/1.1 200"));
-  EXPECT_NE(first.find("nebula_served_requests_total{id=\"1\",kind=\"server\",source=\"front\"} 7\n"), std::string::npos);
+  EXPECT_NE(first.find("nebula_served_requests_total{id=\"1\",kind=\"server\",source=\"front\"} 7\n"),
+            std::string::npos);
   EXPECT_NE(first.find("nebula_failed_snapshots_total 0\n"), std::string::npos);
   one.served = 8;
   const auto late = collector.add("late", "server", {});
@@ -63,7 +63,8 @@ TEST(endpoint, serves_the_numbers_as_they_are_when_asked) {
 TEST(endpoint, of_a_collector_that_could_not_be_made_says_so) {
   const auto endpoint = metrics_endpoint::start({}, stats_collector());
   ASSERT_TRUE(test::succeeded(endpoint));
-  EXPECT_NE(answer_of(endpoint.value().port(), "/metrics").find("nebula_failed_snapshots_total 1\n"), std::string::npos);
+  EXPECT_NE(answer_of(endpoint.value().port(), "/metrics").find("nebula_failed_snapshots_total 1\n"),
+            std::string::npos);
 }
 
 TEST(endpoint, ends_with_its_object_and_moves) {

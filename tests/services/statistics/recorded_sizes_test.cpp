@@ -27,8 +27,7 @@ std::vector<std::uint64_t> recorded_sizes(const std::string& name) {
     const bool is_release = each.kind == trace::event_kind::free || each.kind == trace::event_kind::realloc_begin ||
                             each.kind == trace::event_kind::realloc_release;
     if (!is_release) {
-      const bool is_array =
-          each.kind == trace::event_kind::calloc || each.kind == trace::event_kind::reallocarray_end;
+      const bool is_array = each.kind == trace::event_kind::calloc || each.kind == trace::event_kind::reallocarray_end;
       sizes.push_back(each.size * (is_array ? each.count : 1));
     }
   }

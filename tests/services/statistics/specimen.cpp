@@ -80,8 +80,7 @@ int main(int argument_count, char** arguments) {
     for (std::size_t value = 0; value < number * 100; ++value) { // the first has none
       source.sizes.record(value * value * value * value * value);
     }
-    auto registered =
-        collector.add(hostile_texts[number], hostile_texts[number], services::source_of_reporter(source));
+    auto registered = collector.add(hostile_texts[number], hostile_texts[number], services::source_of_reporter(source));
     if (!registered) {
       return 1;
     }

@@ -25,20 +25,21 @@ TEST(csv, has_a_row_for_each_number) {
   const auto registered = collector.add("front", "server", source_of_reporter(one));
   const auto text = to_csv(collector.snapshot().value());
   ASSERT_TRUE(test::succeeded(text));
-  EXPECT_EQ(text.value(), "id,source,kind,metric,metric_kind,label,label_value,statistic,value\r\n"
-                          "1,front,server,served_requests,counter,,,value,7\r\n"
-                          "1,front,server,open_connections,gauge,,,value,2\r\n"
-                          "1,front,server,size_bytes,histogram,,,count,2\r\n"
-                          "1,front,server,size_bytes,histogram,,,sum,30\r\n"
-                          "1,front,server,size_bytes,histogram,,,overflow,0\r\n"
-                          "1,front,server,size_bytes,histogram,,,mean,15\r\n"
-                          "1,front,server,size_bytes,histogram,,,standard_deviation,5\r\n"
-                          "1,front,server,size_bytes,histogram,,,p0,10\r\n"
-                          "1,front,server,size_bytes,histogram,,,p50,10\r\n"
-                          "1,front,server,size_bytes,histogram,,,p90,20\r\n"
-                          "1,front,server,size_bytes,histogram,,,p99,20\r\n"
-                          "1,front,server,size_bytes,histogram,,,p99.9,20\r\n"
-                          "1,front,server,size_bytes,histogram,,,p100,20\r\n");
+  EXPECT_EQ(text.value(),
+            "id,source,kind,metric,metric_kind,label,label_value,statistic,value\r\n"
+            "1,front,server,served_requests,counter,,,value,7\r\n"
+            "1,front,server,open_connections,gauge,,,value,2\r\n"
+            "1,front,server,size_bytes,histogram,,,count,2\r\n"
+            "1,front,server,size_bytes,histogram,,,sum,30\r\n"
+            "1,front,server,size_bytes,histogram,,,overflow,0\r\n"
+            "1,front,server,size_bytes,histogram,,,mean,15\r\n"
+            "1,front,server,size_bytes,histogram,,,standard_deviation,5\r\n"
+            "1,front,server,size_bytes,histogram,,,p0,10\r\n"
+            "1,front,server,size_bytes,histogram,,,p50,10\r\n"
+            "1,front,server,size_bytes,histogram,,,p90,20\r\n"
+            "1,front,server,size_bytes,histogram,,,p99,20\r\n"
+            "1,front,server,size_bytes,histogram,,,p99.9,20\r\n"
+            "1,front,server,size_bytes,histogram,,,p100,20\r\n");
 }
 
 TEST(csv, gives_hostile_names_back_to_a_reader) {

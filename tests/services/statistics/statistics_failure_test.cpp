@@ -31,9 +31,10 @@ TEST(statistics_failures, name_field_value_and_range) {
 }
 
 TEST(statistics_failures, say_what_a_name_may_have) {
-  EXPECT_EQ(text_of(refused(statistics_failure_code::name_not_allowed, statistics_field::metric_name, 7)),
-            "metric_name is not allowed at byte 7; accepted are a-z, then a-z, 0-9 and _, without a suffix _total, _bucket, "
-            "_count, _sum, _created or _info");
+  EXPECT_EQ(
+      text_of(refused(statistics_failure_code::name_not_allowed, statistics_field::metric_name, 7)),
+      "metric_name is not allowed at byte 7; accepted are a-z, then a-z, 0-9 and _, without a suffix _total, _bucket, "
+      "_count, _sum, _created or _info");
   for (const auto field : {statistics_field::label_name, statistics_field::path, statistics_field::address}) {
     EXPECT_NE(text_of(refused(statistics_failure_code::name_not_allowed, field)).find("; accepted are "),
               std::string::npos);

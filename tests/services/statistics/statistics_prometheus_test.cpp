@@ -51,10 +51,11 @@ TEST(prometheus_text, escapes_what_would_end_a_label_or_a_line) {
   };
   const auto first = collector.add("a\"b\\c\nd\xFF", "\"", {labelled, nullptr});
   const auto text = to_prometheus(collector.snapshot().value());
-  EXPECT_EQ(text.value(), "# HELP nebula_x Two\\nlines, a \\\\ and a \xEF\xBF\xBD.\n"
-                          "# TYPE nebula_x gauge\n"
-                          "nebula_x{id=\"1\",kind=\"\\\"\",source=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\",of=\"a\\\"b\\\\c\\nd"
-                          "\xEF\xBF\xBD\"} 1\n");
+  EXPECT_EQ(text.value(),
+            "# HELP nebula_x Two\\nlines, a \\\\ and a \xEF\xBF\xBD.\n"
+            "# TYPE nebula_x gauge\n"
+            "nebula_x{id=\"1\",kind=\"\\\"\",source=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\",of=\"a\\\"b\\\\c\\nd"
+            "\xEF\xBF\xBD\"} 1\n");
 }
 
 TEST(prometheus_text, without_memory_is_refused_and_never_cut) {

@@ -52,7 +52,8 @@ struct numbers {
 [[nodiscard]] inline stats_collector new_collector() { return stats_collector::make().value(); }
 
 /// What names are made of to get through a careless exporter.
-inline const std::string hostile_name("a,b\"c\"\r\nd\\n\\e{f=\"g\"} \xff\xc3\x28\xed\xa0\x80\0=1+1;\xe2\x82\xac# HELP", 39);
+inline const std::string hostile_name("a,b\"c\"\r\nd\\n\\e{f=\"g\"} \xff\xc3\x28\xed\xa0\x80\0=1+1;\xe2\x82\xac# HELP",
+                                      39);
 
 } // namespace test
 } // namespace nebula::services

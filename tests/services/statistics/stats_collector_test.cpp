@@ -205,8 +205,8 @@ TEST(each_failure_of_the_heap, leaves_a_collector_as_it_was) {
       }
     };
     EXPECT_GE(test::with_each_failure_of_the_heap(how, [] { return stats_collector::make(); }, judge), 1U);
-    EXPECT_GE(test::with_each_failure_of_the_heap(how, [&] { return collector.add(long_name, long_name, {}); }, judge),
-              2U);
+    EXPECT_GE(
+        test::with_each_failure_of_the_heap(how, [&] { return collector.add(long_name, long_name, {}); }, judge), 2U);
     EXPECT_GE(test::with_each_failure_of_the_heap(how, [&] { return collector.snapshot(); }, judge), 5U);
     EXPECT_GE(test::with_each_failure_of_the_heap(how, [&] { return collector.reset(); }, judge), 5U);
     const auto next = collector.add("next", "", {});

@@ -35,12 +35,14 @@ TEST(utf8_text, of_each_code_point_is_left_as_it_is_and_surrogates_are_not) {
 
 TEST(utf8_text, has_a_mark_for_each_byte_that_is_out_of_place) {
   const std::string mark = "\xEF\xBF\xBD";
-  EXPECT_EQ(valid_utf8("a\xFF" "b"), "a" + mark + "b");
-  EXPECT_EQ(valid_utf8("\xC0\xAF"), mark + mark);         // overlong
+  EXPECT_EQ(valid_utf8("a\xFF"
+                       "b"),
+            "a" + mark + "b");
+  EXPECT_EQ(valid_utf8("\xC0\xAF"), mark + mark); // overlong
   EXPECT_EQ(valid_utf8("\xE0\x80\x80"), mark + mark + mark);
   EXPECT_EQ(valid_utf8("\xF0\x8F\xBF\xBF"), mark + mark + mark + mark);
   EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), mark + mark + mark + mark);
-  EXPECT_EQ(valid_utf8("\xE2\x82"), mark + mark);         // cut
+  EXPECT_EQ(valid_utf8("\xE2\x82"), mark + mark); // cut
   EXPECT_EQ(valid_utf8("\xE2\x28\xA1"), mark + "(" + mark);
   EXPECT_EQ(valid_utf8("\x80"), mark);
   EXPECT_EQ(valid_utf8(std::string(1, '\0')), std::string(1, '\0'));
