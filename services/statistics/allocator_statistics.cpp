@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/allocator_statistics.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include <nebula/kernel/budget_config.hpp>
 #include <nebula/kernel/error.hpp>

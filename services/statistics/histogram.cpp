@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <limits>
 #include <new>
-#include <utility>
 
 #include <nebula/kernel/atomics.hpp>
 #include <nebula/services/histogram_layout.hpp>

@@ -2,7 +2,6 @@
 #include <nebula/services/statistics_csv.hpp>
 
 #include <charconv>
-#include <cstddef>
 #include <cstdint>
 #include <new>
 #include <string>

@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/kernel/bounded_text.hpp>
 

@@ -860,8 +860,8 @@ nebula_declare_twin(restart_not_seen FILE services/statistics/stats_collector.cp
   TO [[!now.distribution.continues(then->distribution) : false) {]])
 # A bucket takes the first value of the next one.
 nebula_declare_twin(bucket_off_by_one FILE nebula/services/histogram_layout.hpp
-  FROM [[const unsigned shift = width > precision_bits + 1 ? width - precision_bits - 1 : 0;]]
-  TO [[const unsigned shift = value > (std::uint64_t{1} << precision_bits << 1) ? width - precision_bits - 1 : 0;]])
+  FROM [[static_cast<std::uint32_t>(value >> shift)]]
+  TO [[static_cast<std::uint32_t>((value - (shift == 0 ? 0 : 1)) >> shift)]])
 # The values of a bucket stand for its lowest one: twice the error that is promised.
 nebula_declare_twin(bucket_stands_for_its_lowest FILE nebula/services/histogram_layout.hpp
   FROM [[((std::uint64_t{1} << shift_of(bucket)) - 1) / 2;]]

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <string_view>
 #include <type_traits>
 
 #include <nebula/kernel/budget_config.hpp>

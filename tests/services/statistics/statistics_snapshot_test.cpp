@@ -24,7 +24,7 @@ TEST(change, is_what_happened_in_between) {
   second.value().end();
   const auto third = collector.add("three", "", source_of_reporter(three));
   one.served = 10;
-  one.open = 1;
+  one.open = 5;
   one.sizes.record(64, 2);
   const auto after = collector.snapshot();
 
@@ -34,7 +34,7 @@ TEST(change, is_what_happened_in_between) {
   ASSERT_EQ(changed.value().sources().size(), 2U);
   const source_snapshot& ones = *changed.value().find(first.value().id());
   EXPECT_EQ(ones.find("served_requests")->value, 3U);
-  EXPECT_EQ(ones.find("open_connections")->value, 1U);
+  EXPECT_EQ(ones.find("open_connections")->value, 5U);
   EXPECT_EQ(ones.find("size_bytes")->distribution.count(), 2U);
   EXPECT_EQ(changed.value().find(third.value().id())->find("served_requests")->value, 4U);
   EXPECT_EQ(changed.value().ended_sources(), std::vector<source_id>{ended});
