@@ -29,11 +29,18 @@ constexpr std::string_view request_text =
     "Cache-Control: max-age=0\r\n"
     "\r\n";
 
+/// At the end of a block that is written to: what is entered in the ledger in its stead, and left alone.
+constexpr std::size_t untouched_bytes = 16;
+[[gnu::always_inline]] inline void* untouched(void* block, std::size_t bytes) noexcept {
+  return static_cast<std::byte*>(block) + (bytes - untouched_bytes);
+}
+
 /// A line of the request, its name in lower case.
 struct header {
   header* next = nullptr;
   std::string_view value{};
   std::array<char, 24> name{};
+  std::byte unused[untouched_bytes] = {};
 };
 
 constexpr std::size_t header_count = 9;
@@ -58,9 +65,9 @@ struct answer_request {
       void* const session = blocks.allocate(256);
       run.write(session, 256);
       void* const page = blocks.allocate(page_bytes);
-      run.take(page, page_bytes);
+      run.take(untouched(page, page_bytes), untouched_bytes);
       served += answer(headers, static_cast<char*>(page), served);
-      run.before_free(page);
+      run.before_free(untouched(page, page_bytes));
       blocks.deallocate(page, page_bytes);
       run.before_free(session);
       blocks.deallocate(session, 256);
@@ -76,8 +83,8 @@ private:
     while (!text.starts_with("\r\n")) {
       const std::string_view line = text.substr(0, text.find("\r\n"));
       void* const place = blocks.allocate(sizeof(header));
-      run.take(place, sizeof(header));
       auto* const read = ::new (place) header;
+      run.take(untouched(read, sizeof(header)), untouched_bytes);
       const std::size_t colon = line.find(':');
       for (std::size_t at = 0; at < colon && at < read->name.size(); ++at) {
         read->name[at] = static_cast<char>(line[at] >= 'A' && line[at] <= 'Z' ? line[at] + ('a' - 'A') : line[at]);
@@ -96,7 +103,7 @@ private:
       std::memcpy(page + written, each->value.data(), each->value.size());
       written += each->value.size();
     }
-    for (std::uint64_t number = served; written + 32 <= page_bytes; ++number) {
+    for (std::uint64_t number = served; written + 64 <= page_bytes; ++number) {
       static constexpr std::string_view row = "<tr><td>........</td></tr>";
       std::memcpy(page + written, row.data(), row.size());
       std::uint64_t rest = number;
@@ -115,7 +122,7 @@ private:
   static void discard(Front& blocks, Run& run, header* headers) {
     while (headers != nullptr) {
       header* const next = headers->next;
-      run.before_free(headers);
+      run.before_free(untouched(headers, sizeof(header)));
       blocks.deallocate(headers, sizeof(header));
       headers = next;
     }
