@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <nebula/kernel/contract.hpp>
 #include <nebula/kernel/layout.hpp>
 #include <nebula/kernel/result.hpp>
 #include <nebula/services/statistics_source.hpp>
@@ -21,10 +22,10 @@ public:
   constexpr allocation_counts() noexcept = default;
 
   /// After a call. O(1).
-  void allocated(std::size_t size_bytes) noexcept {
+  NEBULA_FAST void allocated(std::size_t size_bytes) noexcept {
     sizes_.record(size_bytes); // its sum is that of the bytes
   }
-  void freed(std::size_t size_bytes) noexcept {
+  NEBULA_FAST void freed(std::size_t size_bytes) noexcept {
     const std::uint32_t slot = this_thread_slot();
     counters_.add(slot, freed_blocks, 1);
     counters_.add(slot, freed_bytes, size_bytes);
@@ -53,7 +54,7 @@ public:
 
   counted(Allocator& allocator, allocation_counts& counts) noexcept : allocator_(allocator), counts_(counts) {}
 
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> allocate(layout request) noexcept {
     const result<std::byte*> block = allocator_.allocate(request);
     if (block.has_value()) [[likely]] {
       counts_.allocated(request.size);
@@ -62,7 +63,7 @@ public:
     }
     return block;
   }
-  [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> deallocate(std::byte* block, layout allocated) noexcept {
     const result<void> freed = allocator_.deallocate(block, allocated);
     if (freed.has_value()) [[likely]] {
       counts_.freed(allocated.size);
