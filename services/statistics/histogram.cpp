@@ -107,10 +107,10 @@ double histogram::mean() const noexcept {
 }
 
 double histogram::standard_deviation() const noexcept {
-  const auto all = static_cast<double>(count());
-  if (all == 0 || counts_.empty()) {
+  if (count() == 0 || counts_.empty()) {
     return 0;
   }
+  const auto all = static_cast<double>(count());
   // Of the values that stand for the buckets, about their own mean: squares of differences, which do not cancel.
   const auto over_all = [this](auto of_value) {
     double sum = static_cast<double>(overflow_) * of_value(static_cast<double>(layout_.overflow_from()));

@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json.hpp> // IWYU pragma: keep
 
 #include <nebula/services/histogram.hpp>
 #include <nebula/services/metric.hpp>
@@ -190,7 +190,7 @@ statistics_outcome<std::string> to_json(const statistics_snapshot& snapshot) noe
     json_text document;
     add_snapshot(document, snapshot);
     return std::move(document).text();
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) { // of nlohmann's, which objects to what is no UTF-8, there is none
     return refused(statistics_failure_code::out_of_memory);
   }
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,15 +26,15 @@ namespace nebula::services {
 
 namespace detail {
 
-struct registered_source {
-  source_id id = source_id::none;
-  std::string name{};
-  std::string kind{};
-  statistics_source source{};
-  std::vector<metric> baseline{}; ///< counters and histograms at the last reset
-};
-
 struct collector_state {
+  struct registered_source {
+    source_id id = source_id::none;
+    std::string name{};
+    std::string kind{};
+    statistics_source source{};
+    std::vector<metric> baseline{}; ///< counters and histograms at the last reset
+  };
+
   std::mutex lock{};
   std::atomic<std::thread::id> asking{}; ///< the thread that asks the sources
   std::vector<registered_source> sources{};
@@ -50,7 +51,7 @@ struct collector_state {
 namespace {
 
 using detail::collector_state;
-using detail::registered_source;
+using registered_source = collector_state::registered_source;
 
 const metric* find_metric(const std::vector<metric>& metrics, std::string_view name, std::string_view label,
                           std::string_view label_value) noexcept {
@@ -152,7 +153,7 @@ statistics_failure judge_text(statistics_field field, std::string_view text, std
 
 void statistics_registration::end() noexcept {
   if (state_ != nullptr) {
-    const std::lock_guard guard(state_->lock);
+    const std::lock_guard<std::mutex> guard(state_->lock);
     std::erase_if(state_->sources, [this](const registered_source& each) { return each.id == id_; });
   }
   state_.reset();
@@ -183,7 +184,7 @@ statistics_outcome<statistics_registration> stats_collector::add(std::string_vie
   if (is_asking(*state_)) {
     return refused(statistics_failure_code::called_by_source);
   }
-  const std::lock_guard guard(state_->lock);
+  const std::lock_guard<std::mutex> guard(state_->lock);
   try {
     registered_source added;
     added.name = name;
@@ -208,7 +209,7 @@ statistics_outcome<statistics_snapshot> stats_collector::snapshot() noexcept {
   if (is_asking(*state_)) {
     return refused(statistics_failure_code::called_by_source);
   }
-  const std::lock_guard guard(state_->lock);
+  const std::lock_guard<std::mutex> guard(state_->lock);
   try {
     statistics_snapshot taken;
     taken.sources_.reserve(state_->sources.size());
@@ -238,7 +239,7 @@ statistics_outcome<void> stats_collector::reset() noexcept {
   if (is_asking(*state_)) {
     return refused(statistics_failure_code::called_by_source);
   }
-  const std::lock_guard guard(state_->lock);
+  const std::lock_guard<std::mutex> guard(state_->lock);
   try {
     std::vector<std::vector<metric>> baselines;
     baselines.reserve(state_->sources.size());
@@ -259,7 +260,7 @@ std::uint64_t stats_collector::source_count() const noexcept {
   if (state_ == nullptr || is_asking(*state_)) {
     return 0;
   }
-  const std::lock_guard guard(state_->lock);
+  const std::lock_guard<std::mutex> guard(state_->lock);
   return state_->sources.size();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -56,7 +57,12 @@ struct statistics_failure {
   std::uint64_t highest = 0;
   double number = 0; ///< of what may be a fraction: as given
 
-  friend constexpr bool operator==(const statistics_failure&, const statistics_failure&) noexcept = default;
+  /// Of the same bits: a number that is none is equal to itself.
+  friend constexpr bool operator==(const statistics_failure& left, const statistics_failure& right) noexcept {
+    return left.code == right.code && left.field == right.field && left.value == right.value &&
+           left.lowest == right.lowest && left.highest == right.highest &&
+           std::bit_cast<std::uint64_t>(left.number) == std::bit_cast<std::uint64_t>(right.number);
+  }
 };
 
 template <class T>

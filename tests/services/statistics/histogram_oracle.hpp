@@ -35,7 +35,8 @@ inline std::string wrong_with_histogram(const histogram_layout& layout, std::vec
     return "counts, overflow or sum";
   }
   if (values.empty()) {
-    const bool is_defined = !recorded.percentile(50) && recorded.mean() == 0 && recorded.standard_deviation() == 0;
+    const bool is_defined =
+        !recorded.percentile(50) && !(std::abs(recorded.mean()) > 0) && !(std::abs(recorded.standard_deviation()) > 0);
     return is_defined ? "" : "an empty histogram has values";
   }
   std::sort(values.begin(), values.end());

@@ -47,7 +47,7 @@ TEST(thread_slot, of_more_threads_than_there_are_is_the_one_beyond) {
   for (std::uint32_t each = 0; each < threads; ++each) {
     running.emplace_back([&] {
       {
-        const std::lock_guard guard(lock);
+        const std::lock_guard<std::mutex> guard(lock);
         seen.insert(this_thread_slot());
       }
       arrived.fetch_add(1);
