@@ -81,5 +81,7 @@ private:
   Allocator& allocator_;
   allocation_counts& counts_;
 };
+template <class Allocator>
+counted(Allocator&, allocation_counts&) -> counted<Allocator>;
 
 } // namespace nebula::services
