@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A histogram beside sorting. Byte 0: precision_bits, modulo 16; byte 1: value_bits, modulo 68; byte 2: how many percentiles follow, in three
+// A histogram beside sorting. Byte 0: precision_bits, modulo 8, and of one in sixteen, whose histograms are large, modulo 16; byte 1: value_bits, modulo 68; byte 2: how many percentiles follow, in three
 // bytes each, in thousandths of a percent modulo 100,001; then values, each a byte that says its width in bits, modulo 65, and as many bytes as that
 // takes, of which the highest bit is set.
 // Target functions, those of these sources:
@@ -40,7 +40,8 @@ std::uint64_t take_value(std::span<const std::uint8_t>& bytes) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::span<const std::uint8_t> bytes(data, size);
   nebula::services::histogram_layout layout;
-  layout.precision_bits = static_cast<unsigned>(take(bytes, 1) % 16);
+  const std::uint64_t precision = take(bytes, 1);
+  layout.precision_bits = static_cast<unsigned>(precision < 240 ? precision % 8 : precision % 16);
   layout.value_bits = static_cast<unsigned>(take(bytes, 1) % 68);
   std::vector<std::uint32_t> percents(take(bytes, 1) % 16);
   for (std::uint32_t& each : percents) {
