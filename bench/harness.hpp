@@ -253,6 +253,7 @@ void add_counters(registry& all);
 void add_logging(registry& all); // with the services only
 void add_workloads(registry& all);
 void add_growth(registry& all);
+void add_request(registry& all);
 /// Columns that do not do their work, for the test that the verification finds them.
 void add_broken(registry& all);
 

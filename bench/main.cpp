@@ -125,6 +125,9 @@ int run(int argument_count, char** arguments) {
 #endif
   add_workloads(all);
   add_growth(all);
+#if NEBULA_BENCH_HAS_STATISTICS
+  add_request(all);
+#endif
   if (first == "--list") {
     list(all);
     return 0;

@@ -8,12 +8,14 @@
 
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
-    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL)
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) && \
+    !defined(NEBULA_RACE_STATISTICS)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
 #define NEBULA_RACE_SHARED_BUMP
 #define NEBULA_RACE_BUDGET
+#define NEBULA_RACE_STATISTICS
 #endif
 
 #if defined(NEBULA_RACE_OBJECT_POOL)
@@ -35,6 +37,9 @@
 #endif
 #if defined(NEBULA_RACE_SHARED_BUMP)
 #include "shared_bump_models.hpp"
+#endif
+#if defined(NEBULA_RACE_STATISTICS)
+#include "statistics_models.hpp"
 #endif
 
 #include "search.hpp"
@@ -184,6 +189,15 @@ constexpr model catalogue[] = {
                       object_pool_family<false>),
     NEBULA_RACE_MODEL("object_pool_family_shutdown", 3, "3 threads, a pool and its parent, which is shut down",
                       object_pool_family<true>),
+#endif
+#if defined(NEBULA_RACE_STATISTICS)
+    NEBULA_RACE_MODEL("statistics_counters_two", 2, "2 threads come and go, and count: 1 number",
+                      statistics_counters<2>),
+    NEBULA_RACE_MODEL("statistics_counters_three", 3, "3 threads come and go, and count: 1 number",
+                      statistics_counters<3>),
+    NEBULA_RACE_MODEL("statistics_reader", 3, "2 threads count, 1 reads the sum", statistics_reader),
+    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes two states, one reads",
+                      statistics_publisher),
 #endif
 };
 

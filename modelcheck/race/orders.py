@@ -39,6 +39,8 @@ MODELS = {
         budget_limit_lowered budget_child_ends""".split(),
     "shared_bump_allocator.hpp": ["shared_bump_two", "shared_bump_reader"],
     "published.hpp": ["hook_published"],
+    "thread_slots.hpp": ["statistics_counters_two", "statistics_counters_three"],
+    "state_publisher.hpp": ["statistics_publisher"],
 }
 SEARCHES = (("random", 5_000, 60), ("bound 1", 0, 10), ("random", 100_000, 60), ("bound 2", 0, 60))  # executions, and seconds, at most
 

@@ -20,6 +20,9 @@
 #include <nebula/kernel/pool_cache.hpp>
 #include <nebula/kernel/segregated.hpp>
 #include <nebula/kernel/shared_bump_allocator.hpp>
+#include <nebula/services/state_publisher.hpp>
+#include <nebula/services/thread_counters.hpp>
+#include <nebula/services/thread_slots.hpp>
 
 #include <relacy/relacy.hpp>
 

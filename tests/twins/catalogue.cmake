@@ -1020,3 +1020,127 @@ nebula_declare_twin(object_loan_kept FILE nebula/services/basic_object_pool.hpp
 nebula_declare_twin(object_storage_without_padding FILE nebula/services/object_pool_config.hpp
   FROM [[alignof(object_slot) - 1 + pool_config::storage_align(alignof(T)) - 1)]]
   TO [[0)]])
+# --- statistics ----------------------------------------------------------------------------------------------------------------
+# What threads without a number of their own count, those that are ending among them, is left out of the totals.
+nebula_declare_twin(counts_at_thread_end_lost FILE nebula/services/thread_counters.hpp
+  FROM [[    for (const copy& each : copies_) {
+      sum += each.counters[counter].get();
+    }]]
+  TO [[    for (std::uint32_t slot = 0; slot != Threads; ++slot) {
+      sum += copies_[slot].counters[counter].get();
+    }]])
+# A copy is emptied for the thread that comes: what the one before had counted is gone.
+nebula_declare_twin(counts_of_ended_thread_lost FILE nebula/services/thread_counters.hpp
+  FROM [=[    if (slot < Threads) [[likely]] {
+      copies_[slot].counters[counter].add_alone(amount);]=]
+  TO [=[    if (slot < Threads) {
+      static thread_local bool is_new = true;
+      if (is_new) {
+        ::new (static_cast<void*>(&copies_[slot])) copy();
+      }
+      is_new = false;
+      copies_[slot].counters[counter].add_alone(amount);]=])
+# A thread that ends keeps its number.
+nebula_declare_twin(slot_of_ended_thread_kept FILE services/statistics/thread_slots.cpp
+  FROM [[      slots.release(slot);]]
+  TO [[]])
+# A thread that has given its number up goes on using it.
+nebula_declare_twin(slot_used_after_its_end FILE services/statistics/thread_slots.cpp
+  FROM [[    thread_slot = thread_slot_count;]]
+  TO [[]])
+# The counters are the process's: all instances have the same.
+nebula_declare_twin(counters_of_the_process FILE nebula/services/thread_counters.hpp
+  FROM [[  copy copies_[Threads + 1];]]
+  TO [[  static inline copy copies_[Threads + 1];]])
+# A new owner of a number does not see what the one before had counted.
+nebula_declare_twin(thread_slot_claimed_relaxed FILE nebula/services/thread_slots.hpp
+  FROM [[compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed)]]
+  TO [[compare_exchange_strong(nobody, 1, memory_order::relaxed, memory_order::relaxed)]])
+nebula_declare_twin(thread_slot_released_relaxed FILE nebula/services/thread_slots.hpp
+  FROM [[owned_[slot].store(0, memory_order::release);]]
+  TO [[owned_[slot].store(0, memory_order::relaxed);]])
+# Two threads get one number.
+nebula_declare_twin(thread_slot_by_look_and_store FILE nebula/services/thread_slots.hpp
+  FROM [[      if (owned_[slot].compare_exchange_strong(nobody, 1, memory_order::acquire, memory_order::relaxed)) {]]
+  TO [[      if (owned_[slot].load(memory_order::acquire) == nobody) {
+        owned_[slot].store(1, memory_order::relaxed);]])
+# Threads beyond the copies add as if each had one.
+nebula_declare_twin(shared_count_alone FILE nebula/services/thread_counters.hpp
+  FROM [[    static_cast<void>(value_.fetch_add(amount, memory_order::relaxed)); // relaxed: as above]]
+  TO [[    add_alone(amount);]])
+# A reader takes a state that is being published for one that was.
+nebula_declare_twin(half_published_state FILE nebula/services/state_publisher.hpp
+  FROM [[if (before % 2 == 0 && version_]]
+  TO [[if (version_]])
+# The words of a publication may be seen before that it is under way.
+nebula_declare_twin(published_words_relaxed FILE nebula/services/state_publisher.hpp
+  FROM [[words_[at].store(value, memory_order::release);]]
+  TO [[words_[at].store(value, memory_order::relaxed);]])
+# An id is a place among the sources, and is given again.
+nebula_declare_twin(source_id_used_again FILE services/statistics/stats_collector.cpp
+  FROM [[    added.id = source_id{state_->last_id + 1};]]
+  TO [[    added.id = source_id{state_->sources.size() + 1};]]
+  FROM2 [[  state_->last_id += 1;]]
+  TO2 [[  state_->last_id = state_->sources.size();]])
+# What is as it is now is compared with what it was.
+nebula_declare_twin(gauge_compared FILE services/statistics/stats_collector.cpp
+  FROM [[ || now.kind == metric_kind::gauge) {]]
+  TO [[) {]])
+# A counter that was begun anew wraps.
+nebula_declare_twin(restart_not_seen FILE services/statistics/stats_collector.cpp
+  FROM [[!now.distribution.continues(then->distribution) : now.value < then->value) {]]
+  TO [[!now.distribution.continues(then->distribution) : false) {]])
+# A bucket takes the first value of the next one.
+nebula_declare_twin(bucket_off_by_one FILE nebula/services/histogram_layout.hpp
+  FROM [[static_cast<std::uint32_t>(value >> shift)]]
+  TO [[static_cast<std::uint32_t>((value - (shift == 0 ? 0 : 1)) >> shift)]])
+# The values of a bucket stand for its lowest one: twice the error that is promised.
+nebula_declare_twin(bucket_stands_for_its_lowest FILE nebula/services/histogram_layout.hpp
+  FROM [[((std::uint64_t{1} << shift_of(bucket)) - 1) / 2;]]
+  TO [[0;]])
+# A percentile of nothing is looked for.
+nebula_declare_twin(percentile_of_nothing FILE services/statistics/histogram.cpp
+  FROM [[  if (all == 0) {
+    return refused(]]
+  TO [[  if (false) {
+    return refused(]])
+# The rank of a percentile is rounded down.
+nebula_declare_twin(rank_rounded_down FILE services/statistics/histogram.cpp
+  FROM [[std::ceil(]]
+  TO [[std::floor(]])
+# What no bucket has is lost.
+nebula_declare_twin(overflow_lost FILE services/statistics/histogram.cpp
+  FROM [[    add_overflow(times);
+  }
+  add_sum]]
+  TO [[  }
+  add_sum]])
+# Surrogates pass for UTF-8.
+nebula_declare_twin(surrogates_kept FILE services/statistics/utf8_text.cpp
+  FROM [[lead == 0xED ? 0x9F : ]]
+  TO [[]])
+# A quote in a quoted field ends it.
+nebula_declare_twin(quote_not_doubled FILE services/statistics/statistics_csv.cpp
+  FROM [[    if (character == '"') {]]
+  TO [[    if (false) {]])
+# A line feed in a help text ends its line.
+nebula_declare_twin(help_not_escaped FILE services/statistics/statistics_prometheus.cpp
+  FROM [[    } else if (character == '\n') {]]
+  TO [[    } else if (false) {]])
+# Names go to Prometheus as they are.
+nebula_declare_twin(names_to_prometheus_as_they_are FILE services/statistics/statistics_prometheus.cpp
+  FROM [[{"source", valid_utf8(source.name)}]]
+  TO [[{"source", source.name}]])
+# Names go to JSON without quotes' escapes.
+nebula_declare_twin(json_name_not_escaped FILE services/statistics/statistics_json.cpp
+  FROM [[  to.member("name", valid_utf8(source.name));]]
+  TO [[  to.raw_member("name", valid_utf8(source.name));]]
+  FROM2 [=[  [[nodiscard]] std::string&& text() && noexcept]=]
+  TO2 [=[  void raw_member(const char* name, const std::string& text) {
+    key(name);
+    separate();
+    text_ += '"';
+    text_ += text;
+    text_ += '"';
+  }
+  [[nodiscard]] std::string&& text() && noexcept]=])
