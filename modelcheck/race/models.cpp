@@ -7,7 +7,7 @@
 #include <vector>
 
 // A twin names its model and the family of it, and compiles no other.
-#if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) && \
+#if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) &&          \
     !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) && \
     !defined(NEBULA_RACE_STATISTICS)
 #define NEBULA_RACE_POOL

@@ -36,14 +36,18 @@ struct basic_std_atomics {
 
     [[nodiscard]] NEBULA_INSTRUCTION T load(memory_order order) const noexcept { return value_.load(standard(order)); }
     NEBULA_INSTRUCTION void store(T value, memory_order order) noexcept { value_.store(value, standard(order)); }
-    NEBULA_INSTRUCTION T fetch_add(T value, memory_order order) noexcept { return value_.fetch_add(value, standard(order)); }
-    NEBULA_INSTRUCTION T fetch_sub(T value, memory_order order) noexcept { return value_.fetch_sub(value, standard(order)); }
+    NEBULA_INSTRUCTION T fetch_add(T value, memory_order order) noexcept {
+      return value_.fetch_add(value, standard(order));
+    }
+    NEBULA_INSTRUCTION T fetch_sub(T value, memory_order order) noexcept {
+      return value_.fetch_sub(value, standard(order));
+    }
     [[nodiscard]] NEBULA_INSTRUCTION bool compare_exchange_weak(T& expected, T desired, memory_order success,
-                                             memory_order failure) noexcept {
+                                                                memory_order failure) noexcept {
       return value_.compare_exchange_weak(expected, desired, standard(success), standard(failure));
     }
     [[nodiscard]] NEBULA_INSTRUCTION bool compare_exchange_strong(T& expected, T desired, memory_order success,
-                                               memory_order failure) noexcept {
+                                                                  memory_order failure) noexcept {
       return value_.compare_exchange_strong(expected, desired, standard(success), standard(failure));
     }
 
