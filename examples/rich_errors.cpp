@@ -92,9 +92,11 @@ int fall_back() {
   struct record {
     alignas(8) std::byte fields[128];
   };
-  static nebula::static_bump<64> primary;
-  static nebula::static_pool<record, 100> secondary;
-  static nebula::fallback both(primary, secondary);
+  using small_bump = nebula::static_bump<64>;
+  using record_pool = nebula::static_pool<record, 100>;
+  static small_bump primary;
+  static record_pool secondary;
+  static nebula::fallback<small_bump, record_pool> both(primary, secondary);
   const auto small = both.allocate(layout::of<std::size_t>());
   const auto large = both.allocate(layout::of<record>());
   if (!small || !large || !primary.owns(small.value()) || !secondary.owns(large.value())) {

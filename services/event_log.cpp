@@ -21,8 +21,6 @@
 namespace nebula::services {
 namespace {
 
-constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
-
 /// True while a sink writes on this thread, of whichever log: through others, a sink may come back to itself.
 thread_local bool a_sink_writes = false;
 

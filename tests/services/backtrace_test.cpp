@@ -28,8 +28,14 @@ std::string words_of(const void* frame) {
   __asm__ volatile("" : : "r"(&taken) : "memory");
   return taken;
 }
+// NOLINTNEXTLINE(misc-no-recursion): a deep stack is what it is for
 [[gnu::noinline]] int goes_down(int levels, backtrace& taken) {
-  const int sum = levels == 0 ? (taken = backtrace::capture(), 0) : goes_down(levels - 1, taken) + 1;
+  int sum = 0;
+  if (levels == 0) {
+    taken = backtrace::capture();
+  } else {
+    sum = goes_down(levels - 1, taken) + 1;
+  }
   __asm__ volatile("" : : "r"(sum) : "memory");
   return sum;
 }

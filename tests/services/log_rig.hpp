@@ -18,7 +18,7 @@ namespace nebula::services {
 class kept_events : public log_sink {
 public:
   void write(const log_event& event) noexcept override {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock<std::mutex> lock(mutex_);
     events.push_back(event);
   }
   void flush() noexcept override { ++flushes; }

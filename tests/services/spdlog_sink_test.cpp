@@ -93,8 +93,8 @@ TEST(spdlog_sinks, leave_the_loggers_level_to_it) {
 
 /// Throws what spdlog does not keep to itself.
 class throwing_sink final : public spdlog::sinks::base_sink<std::mutex> {
-  void sink_it_(const spdlog::details::log_msg& /*message*/) override { throw 7; }
-  void flush_() override { throw 7; }
+  [[noreturn]] void sink_it_(const spdlog::details::log_msg& /*message*/) override { throw 7; }
+  [[noreturn]] void flush_() override { throw 7; }
 };
 
 TEST(spdlog_sinks, count_what_spdlog_throws) {

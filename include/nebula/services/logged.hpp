@@ -189,4 +189,7 @@ private:
   event_log& log_;
 };
 
+template <class Allocator>
+logged_life(const Allocator&, event_log&) -> logged_life<Allocator>;
+
 } // namespace nebula::services

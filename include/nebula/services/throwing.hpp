@@ -67,4 +67,7 @@ private:
   thrown_trace trace_;
 };
 
+template <class Allocator>
+throwing(Allocator&, const allocator_name&, thrown_trace) -> throwing<Allocator>;
+
 } // namespace nebula::services
