@@ -21,6 +21,8 @@ namespace {
 using nebula::services::metric_description;
 using nebula::services::test::text_source;
 
+constexpr std::size_t sources_max = 4; // what is beyond is nothing
+
 std::string take_text(std::string_view& bytes) {
   const std::string_view text = bytes.substr(0, bytes.find('\xFE'));
   bytes.remove_prefix(std::min(bytes.size(), text.size() + 1));
@@ -33,7 +35,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string all(data, data + size);
   std::string_view bytes = all;
   std::vector<text_source> sources;
-  while (!bytes.empty()) {
+  while (!bytes.empty() && sources.size() != sources_max) {
     text_source source;
     source.name = take_text(bytes);
     source.name = source.name.empty() ? "-" : source.name;

@@ -196,7 +196,7 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("statistics_counters_three", 3, "3 threads come and go, and count: 1 number",
                       statistics_counters<3>),
     NEBULA_RACE_MODEL("statistics_reader", 3, "2 threads count, 1 reads the sum", statistics_reader),
-    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes two states, one reads",
+    NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes three states, one reads",
                       statistics_publisher),
 #endif
 };

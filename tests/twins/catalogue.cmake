@@ -1068,14 +1068,14 @@ nebula_declare_twin(thread_slot_by_look_and_store FILE nebula/services/thread_sl
 nebula_declare_twin(shared_count_alone FILE nebula/services/thread_counters.hpp
   FROM [[    static_cast<void>(value_.fetch_add(amount, memory_order::relaxed)); // relaxed: as above]]
   TO [[    add_alone(amount);]])
-# A reader takes a state that is being published for one that was.
+# A reader does not look whether the copy that it has read was written meanwhile.
 nebula_declare_twin(half_published_state FILE nebula/services/state_publisher.hpp
-  FROM [[if (before % 2 == 0 && version_]]
-  TO [[if (version_]])
-# The words of a publication may be seen before that it is under way.
+  FROM [[if (version_.load(memory_order::relaxed) == before) {]]
+  TO [[if (before <= before) {]])
+# The words of a publication may be seen before the one that precedes it.
 nebula_declare_twin(published_words_relaxed FILE nebula/services/state_publisher.hpp
-  FROM [[words_[at].store(value, memory_order::release);]]
-  TO [[words_[at].store(value, memory_order::relaxed);]])
+  FROM [[to.store(value, memory_order::release);]]
+  TO [[to.store(value, memory_order::relaxed);]])
 # An id is a place among the sources, and is given again.
 nebula_declare_twin(source_id_used_again FILE services/statistics/stats_collector.cpp
   FROM [[    added.id = source_id{state_->last_id + 1};]]
