@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,9 +30,7 @@ public:
   constexpr config_text() noexcept = default;
   // NOLINTNEXTLINE(google-explicit-constructor): a text is given as words
   constexpr config_text(std::string_view words) noexcept
-      : bytes_(static_cast<std::uint8_t>(std::min(words.size(), bytes_max))), is_cut_(words.size() > bytes_max) {
-    std::copy_n(words.data(), bytes_, words_);
-  }
+      : bytes_(static_cast<std::uint8_t>(words.copy(words_, bytes_max))), is_cut_(words.size() > bytes_max) {}
 
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {words_, bytes_}; }
   [[nodiscard]] constexpr bool is_cut() const noexcept { return is_cut_; }
