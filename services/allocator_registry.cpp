@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <shared_mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,44 +18,43 @@
 namespace nebula::services {
 namespace detail {
 
-struct registry_entry {
-  allocator_id id = allocator_id::none; // none: free for the next allocator
-  allocator_name name{};
-  allocator_traits traits{};
-  allocator_reference reference{};
-  std::thread::id owner{};
-
-  [[nodiscard]] bool may_ask() const noexcept {
-    return reference.threads() == allocator_threads::any || owner == std::this_thread::get_id();
-  }
-};
-
-struct departed_leak {
-  allocator_name name{};
-  std::uint64_t blocks = 0;
-  std::uint64_t bytes = 0;
-};
-
 /// Vectors are given their capacity when the registry is made, and never grow beyond it.
 struct registry_state {
+  struct entry {
+    allocator_id id = allocator_id::none; // none: free for the next allocator
+    allocator_name name{};
+    allocator_traits traits{};
+    allocator_reference reference{};
+    std::thread::id owner{};
+
+    [[nodiscard]] bool may_ask() const noexcept {
+      return reference.threads() == allocator_threads::any || owner == std::this_thread::get_id();
+    }
+  };
+
+  struct departed_leak {
+    allocator_name name{};
+    std::uint64_t blocks = 0;
+    std::uint64_t bytes = 0;
+  };
+
   explicit registry_state(std::size_t count_max) : allocator_count_max(count_max) {
     entries.reserve(count_max);
     departed.reserve(count_max);
   }
 
   /// Null iff none. The caller has the lock.
-  [[nodiscard]] const registry_entry* find(allocator_id id) const noexcept {
-    const auto found =
-        std::find_if(entries.begin(), entries.end(), [id](const registry_entry& each) { return each.id == id; });
+  [[nodiscard]] const entry* find(allocator_id id) const noexcept {
+    const auto found = std::find_if(entries.begin(), entries.end(), [id](const entry& each) { return each.id == id; });
     return id == allocator_id::none || found == entries.end() ? nullptr : &*found;
   }
-  [[nodiscard]] const registry_entry* owner_of(const std::byte* address) const noexcept {
-    const auto found = std::find_if(entries.begin(), entries.end(), [address](const registry_entry& each) {
+  [[nodiscard]] const entry* owner_of(const std::byte* address) const noexcept {
+    const auto found = std::find_if(entries.begin(), entries.end(), [address](const entry& each) {
       return each.may_ask() && each.reference.owns(address);
     });
     return found == entries.end() ? nullptr : &*found;
   }
-  void keep_on_record(const registry_entry& leaving) noexcept {
+  void keep_on_record(const entry& leaving) noexcept {
     const allocator_state last = leaving.reference.state();
     if (leaving.traits.at_end == blocks_at_end::are_dropped || last.live_blocks == 0) {
       return;
@@ -66,7 +68,7 @@ struct registry_state {
 
   mutable std::shared_mutex lock{};
   const std::size_t allocator_count_max;
-  std::vector<registry_entry> entries{}; // in the order of their registration
+  std::vector<entry> entries{}; // in the order of their registration
   std::vector<departed_leak> departed{};
   std::uint64_t departed_left_off = 0;
   std::uint64_t last_id = 0;
@@ -77,8 +79,8 @@ struct registry_state {
 
 namespace {
 
-using detail::registry_entry;
 using detail::registry_state;
+using registry_entry = registry_state::entry;
 using shared_lock = std::shared_lock<std::shared_mutex>;
 using exclusive_lock = std::unique_lock<std::shared_mutex>;
 
@@ -288,7 +290,7 @@ lifecycle_outcome<leak_report> allocator_registry::leaks(std::size_t first_block
       each.reference.visit_live(oldest.visitor());
       report.leaks.push_back({each.name, false, now.live_blocks, now.used_bytes, oldest.take()});
     }
-    for (const detail::departed_leak& each : state_->departed) {
+    for (const registry_state::departed_leak& each : state_->departed) {
       report.leaks.push_back({each.name, true, each.blocks, each.bytes, {}});
     }
     report.left_off = state_->departed_left_off;

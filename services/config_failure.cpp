@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/escaped_text.hpp>
