@@ -2,7 +2,10 @@
 #include <nebula/services/leak_report.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <new>
+#include <string>
 
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/escaped_text.hpp>

@@ -5,9 +5,24 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
+#include <nebula/kernel/check_level.hpp>
+#include <nebula/kernel/configuration.hpp>
+#include <nebula/kernel/fault.hpp>
+#include <nebula/services/allocator_registry.hpp>
+#include <nebula/services/config_failure.hpp>
+#include <nebula/services/event_log.hpp>
+#include <nebula/services/log_event.hpp>
+#include <nebula/services/memory_pressure.hpp>
+#include <nebula/services/memory_runtime.hpp>
+#include <nebula/services/monitored.hpp>
+#include <nebula/services/page_mapping_config.hpp>
+#include <nebula/services/rate_limit.hpp>
+#include <nebula/services/system_memory.hpp>
 #include <nebula/services/tracking_table.hpp>
 
 #include "memory_config_keys.hpp"

@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <system_error>
 
 #include "memory_config_keys.hpp"
 
@@ -67,8 +69,8 @@ config_outcome<std::uint64_t> value_of(const config_key& key, const variable& gi
     return std::uint64_t{index};
   }
   std::uint64_t value = 0;
-  const char* const end = given.value.data() + given.value.size();
-  const auto [stopped, failed_by] = std::from_chars(given.value.data(), end, value);
+  const char* const end = std::to_address(given.value.end());
+  const auto [stopped, failed_by] = std::from_chars(std::to_address(given.value.begin()), end, value);
   if (failed_by == std::errc::invalid_argument || stopped != end) {
     return wrong(config_failure_code::wrong_type, given, accepted_by(key));
   }

@@ -9,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json.hpp> // IWYU pragma: keep
+#include <nlohmann/json_fwd.hpp>
 
 #include "memory_config_keys.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 using nlohmann::json;
 
 /// What is at the place that the reader has come to.
-class config_reader : public nlohmann::json_sax<json> {
+class config_reader : public nlohmann::json_sax<json> { // NOLINT(misc-include-cleaner): its header is an inner one
 public:
   config_reader(memory_config& config, bool presets_only) noexcept : config_(config), presets_only_(presets_only) {}
 
@@ -74,7 +75,7 @@ public:
   bool start_array(std::size_t /*elements*/) override { return take("[…]", value_kind::other, 0); }
   bool end_array() override { return true; }
   bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*problem*/) override {
+                   const nlohmann::detail::exception& /*problem*/) override { // NOLINT(misc-include-cleaner): likewise
     failure_.code = config_failure_code::syntax;
     failure_.offset = position == 0 ? 0 : position - 1;
     return false;

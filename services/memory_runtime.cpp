@@ -2,11 +2,19 @@
 #include <nebula/services/memory_runtime.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/bounded_text.hpp>
+#include <nebula/kernel/error.hpp>
+#include <nebula/kernel/state.hpp>
+#include <nebula/services/allocator_registry.hpp>
 #include <nebula/services/escaped_text.hpp>
+#include <nebula/services/lifecycle_failure.hpp>
+#include <nebula/services/memory_info.hpp>
+#include <nebula/services/memory_pressure.hpp>
 
 namespace nebula::services {
 namespace {
@@ -202,7 +210,7 @@ void memory_runtime::report_leaks() noexcept {
   }
   const auto report = registry_.leaks();
   if (!report) {
-    std::fputs("Leaks are not known: no memory for the report\n", leaks_file_);
+    static_cast<void>(std::fputs("Leaks are not known: no memory for the report\n", leaks_file_));
   } else if (!report.value().empty() || !report.value().not_asked.empty()) {
     print(report.value(), leaks_file_);
   }
