@@ -26,7 +26,7 @@ TEST(histogram_layout, has_buckets_side_by_side_that_bound_the_relative_error) {
         // half a bucket, in whole numbers, is a part in 2^(precision + 1) of its lowest value at most
         const std::uint64_t farthest = highest - middle > middle - lowest ? highest - middle : middle - lowest;
         ASSERT_LE(farthest, lowest >> (precision + 1)) << "bucket " << bucket;
-        next = highest + 1;
+        next = highest == std::numeric_limits<std::uint64_t>::max() ? 0 : highest + 1;
       }
       EXPECT_EQ(next, value_bits == 64 ? 0 : layout.overflow_from()) << precision << " " << value_bits;
     }

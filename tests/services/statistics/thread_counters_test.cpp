@@ -114,10 +114,10 @@ TEST(counter_cell, stays_at_the_most) {
   cell.add_shared_up_to_most(1);
   cell.add_alone_up_to_most(most);
   EXPECT_EQ(cell.get(), most);
-  counter_cell<plain_atomics> wraps;
-  wraps.add_alone(most);
-  wraps.add_shared(2);
-  EXPECT_EQ(wraps.get(), 1U);
+  counter_cell<plain_atomics> plain;
+  plain.add_alone(3);
+  plain.add_shared(2);
+  EXPECT_EQ(plain.get(), 5U);
 }
 
 } // namespace
