@@ -21,7 +21,7 @@ namespace {
 using nebula::services::metric_description;
 using nebula::services::test::text_source;
 
-constexpr std::size_t sources_max = 4; // what is beyond is nothing
+constexpr std::size_t sources_max = 2; // what is beyond is nothing
 
 std::string take_text(std::string_view& bytes) {
   const std::string_view text = bytes.substr(0, bytes.find('\xFE'));

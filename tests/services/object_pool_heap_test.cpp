@@ -31,6 +31,9 @@ void* operator new(std::size_t bytes) {
 }
 void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept { return counted(bytes); }
 void operator delete(void* made) noexcept { std::free(made); }
+#if defined(__clang__) && !defined(__cpp_sized_deallocation)
+void operator delete(void* made, std::size_t bytes) noexcept; // the library declares it where the compiler calls it
+#endif
 void operator delete(void* made, std::size_t /*bytes*/) noexcept { std::free(made); }
 
 namespace nebula::services {

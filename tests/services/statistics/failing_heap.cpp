@@ -48,4 +48,7 @@ void* operator new(std::size_t bytes) {
   return block;
 }
 void operator delete(void* block) noexcept { std::free(block); }
+#if defined(__clang__) && !defined(__cpp_sized_deallocation)
+void operator delete(void* block, std::size_t bytes) noexcept; // the library declares it where the compiler calls it
+#endif
 void operator delete(void* block, std::size_t /*bytes*/) noexcept { std::free(block); }
