@@ -43,7 +43,7 @@ public:
   /// In storage for so many slots, aligned as they are. O(count).
   object_slots(std::byte* storage, std::uint32_t count) noexcept : count_(count) {
     for (std::uint32_t index = 0; index < count; ++index) {
-      object_slot* const made = ::new (static_cast<void*>(storage + index * sizeof(object_slot))) object_slot{};
+      object_slot* const made = ::new (static_cast<void*>(storage + index * sizeof(object_slot))) object_slot();
       first_ = index == 0 ? made : first_;
     }
     in_state_[static_cast<std::size_t>(slot_state::absent)] = count;
