@@ -59,11 +59,34 @@ void add_capacity(registry& all) {
   add_heaps<by_capacity<Capacity>>(all, scenario.c_str());
 }
 
-/// A pair of calls by so many threads at a time, whether there are processors for them or not.
+/// A pair of calls by so many threads at a time, whether there are processors for them or not. As shared_pair, which is not
+/// used again: what two files instantiate is built as one of them has it, and its calls are in line there or not.
+template <int Threads>
+struct by_threads {
+  static constexpr int threads = Threads;
+  static constexpr double operations = 1;
+  static constexpr std::size_t verified_rounds = 2'000;
+  static constexpr std::size_t verified_entries = (verified_rounds + ballast_count) * Threads;
+  static constexpr shape sizes{64, 4096, 0};
+
+  template <class Front, class Run>
+  static void body(Front& pool, Run& run) {
+    const std::size_t bytes = opaque(std::size_t{64});
+    const ballast<Front, Run> held(pool, run, bytes);
+    run.repeat([&] {
+      void* const block = pool.allocate(bytes);
+      run.write(block, bytes);
+      run.before_free(block);
+      pool.deallocate(block, bytes);
+      keep(block);
+    });
+  }
+};
+
 template <int Threads>
 void add_threads(registry& all) {
   const std::string scenario = "growth_of_threads_" + std::to_string(Threads);
-  using work = shared_pair<Threads>;
+  using work = by_threads<Threads>;
   all.add<work, cached_pool_subject<128>>(scenario.c_str(), "nebula pool_cache 128");
   add_lock_free_lists<work>(all, scenario.c_str());
   add_heaps<work>(all, scenario.c_str());

@@ -9,6 +9,32 @@
 namespace nebula::bench {
 namespace {
 
+constexpr std::size_t shared_block_bytes = 64;
+constexpr std::size_t shared_block_count = 4096;
+
+/// Each thread allocates, writes and frees one block after the other.
+template <int Threads>
+struct shared_pair {
+  static constexpr int threads = Threads;
+  static constexpr double operations = 1;
+  static constexpr std::size_t verified_rounds = 5'000;
+  static constexpr std::size_t verified_entries = (verified_rounds + ballast_count) * Threads;
+  static constexpr shape sizes{shared_block_bytes, shared_block_count, 0};
+
+  template <class Front, class Run>
+  static void body(Front& pool, Run& run) {
+    const std::size_t bytes = opaque(shared_block_bytes);
+    const ballast<Front, Run> held(pool, run, bytes);
+    run.repeat([&] {
+      void* const block = pool.allocate(bytes);
+      run.write(block, bytes);
+      run.before_free(block);
+      pool.deallocate(block, bytes);
+      keep(block);
+    });
+  }
+};
+
 /// 100 blocks are allocated and written, and then freed in the same order.
 template <int Threads>
 struct shared_batch {
