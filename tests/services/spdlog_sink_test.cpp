@@ -91,6 +91,15 @@ TEST(spdlog_sinks, leave_the_loggers_level_to_it) {
   EXPECT_EQ(rig.text.str(), "a: refused\n");
 }
 
+TEST(spdlog_sinks, leave_an_event_without_a_level_to_spdlog) {
+  spdlog_rig rig;
+  rig.logger->set_pattern("%v");
+  spdlog_sink sink(rig.logger);
+  rig.logger->set_level(spdlog::level::off);
+  sink.write(log_event{});
+  EXPECT_EQ(rig.text.str(), ": suppressed\n") << "nothing is above off: it is the log that tells no such event";
+}
+
 /// Throws what spdlog does not keep to itself.
 class throwing_sink final : public spdlog::sinks::base_sink<std::mutex> {
   [[noreturn]] void sink_it_(const spdlog::details::log_msg& /*message*/) override { throw 7; }
