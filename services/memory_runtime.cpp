@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <utility>
 
-#include <nebula/kernel/arithmetic.hpp>
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/kernel/error.hpp>
 #include <nebula/kernel/state.hpp>
@@ -36,21 +35,12 @@ std::uint64_t misuse_in(const failure_counts& failures) noexcept {
   return sum;
 }
 
-/// Exact, and without a product that could wrap: what is left is compared with what may be left.
-bool is_near_capacity(const allocator_state& now, unsigned per_mille) noexcept {
-  if (now.capacity_bytes == 0) {
-    return false;
-  }
-  const division thousandths = divide(now.capacity_bytes, whole_per_mille);
-  const std::size_t threshold =
-      thousandths.quotient * per_mille +
-      divide(thousandths.remainder * per_mille + whole_per_mille - 1, whole_per_mille).quotient;
-  return now.used_bytes >= threshold;
-}
-
 class examination {
 public:
-  explicit examination(const runtime_config& config) noexcept : config_(config) {}
+  explicit examination(const runtime_config& config) noexcept
+      : config_(config),
+        capacities_(
+            pressure_config{config.near_capacity_per_mille, config.near_capacity_per_mille}.validate().value()) {}
 
   void see(const registered_allocator& each) noexcept {
     if (!each.may_ask) {
@@ -66,7 +56,8 @@ public:
       reason = health_reason::corrupted;
     } else if (misuse > config_.misuse_count_max) {
       reason = health_reason::misuse;
-    } else if (!each.traits.capacity_grows && is_near_capacity(now, config_.near_capacity_per_mille)) {
+    } else if (!each.traits.capacity_grows &&
+               capacities_.of(now.used_bytes, now.capacity_bytes) != memory_pressure::normal) {
       reason = health_reason::near_capacity;
     } else {
       state = health_state::healthy;
@@ -109,6 +100,7 @@ private:
   }
 
   const runtime_config& config_;
+  pressure_scale capacities_; // one threshold: at it, critical
   health_report found_{};
 };
 
