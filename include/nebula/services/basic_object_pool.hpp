@@ -153,7 +153,7 @@ private:
   [[nodiscard]] bool settle(std::uint32_t index) noexcept;
   template <class Update>
   void give_back(std::uint32_t index, Update update) noexcept;
-  void unlink(waiter& each) noexcept;
+  static void unlink(waiter& each) noexcept;
   [[nodiscard]] result<void> end_lease(std::uint32_t index, object_lease<T> lease);
   void release_or_destroy(object_lease<T> lease) noexcept;
   [[nodiscard]] bool is_good_after_release(std::uint32_t index);
@@ -180,7 +180,7 @@ private:
     return slots_.count() - slots_.count(slot_state::absent) - slots_.count(slot_state::idle);
   }
   /// none iff it is the lease that the slot is out by.
-  [[nodiscard]] error_code wrong_lease(const object_slot& slot, std::uint64_t number) const noexcept {
+  [[nodiscard]] static error_code wrong_lease(const object_slot& slot, std::uint64_t number) noexcept {
     const bool is_out = slot.state == slot_state::leased || slot.state == slot_state::detached;
     if (is_out && slot.lease == number) {
       return error_code::none;
@@ -195,7 +195,7 @@ private:
     }
   }
   void failed() noexcept { failures_ += failures_ < attempts_ ? 1U : 0U; }
-  void repaid(object_slot& slot) noexcept {
+  static void repaid(object_slot& slot) noexcept {
     if (slot.borrower != nullptr) {
       --static_cast<basic_object_pool*>(slot.borrower)->borrowed_;
       slot.borrower = nullptr;

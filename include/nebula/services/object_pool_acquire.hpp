@@ -42,7 +42,7 @@ public:
         pool_.counts_.acquired -= is_leased_ ? 1U : 0U;
         ++pool_.counts_.failed_hooks;
         pool_.failed();
-        pool_.repaid(pool_.slots_[index_]);
+        repaid(pool_.slots_[index_]);
       });
     }
   }
@@ -232,23 +232,20 @@ template <class T, class Waiting>
 object_outcome<std::size_t> basic_object_pool<T, Waiting>::prewarm(std::size_t idle_count) {
   std::size_t made = 0;
   for (; made < idle_count; ++made) {
-    std::uint32_t index = object_slot::none;
-    {
-      const std::lock_guard<typename Waiting::mutex_type> lock(mutex());
-      if (is_shut_down_) {
-        return failed_for(object_failure_code::shut_down);
-      }
-      if (slots_.count(slot_state::idle) >= idle_count) {
-        break;
-      }
-      const result<std::byte*> block =
-          past_stray_writes([this]() noexcept { return blocks_.allocate(layout::of<T>()); });
-      if (!block.has_value()) {
-        break;
-      }
-      index = blocks_.handle_of(block.value()).value().index;
-      slots_.set_state(index, slot_state::busy);
+    std::unique_lock<typename Waiting::mutex_type> lock(mutex());
+    if (is_shut_down_) {
+      return failed_for(object_failure_code::shut_down);
     }
+    if (slots_.count(slot_state::idle) >= idle_count) {
+      break;
+    }
+    const result<std::byte*> block = past_stray_writes([this]() noexcept { return blocks_.allocate(layout::of<T>()); });
+    if (!block.has_value()) {
+      break;
+    }
+    const std::uint32_t index = blocks_.handle_of(block.value()).value().index;
+    slots_.set_state(index, slot_state::busy);
+    lock.unlock();
     slot_in_preparation guard(*this, index, false);
     if (!make_object(index)) {
       return failed_for(object_failure_code::not_made);

@@ -142,10 +142,10 @@ result<void> basic_object_pool<T, Waiting>::detach(object_lease<T> lease) noexce
   error_code wrong = error_code::none;
   home->with_lock([&] {
     object_slot& slot = home->slots_[index.value()];
-    wrong = home->wrong_lease(slot, lease.number);
+    wrong = wrong_lease(slot, lease.number);
     if (wrong == error_code::none) {
       home->slots_.set_state(index.value(), slot_state::detached);
-      home->repaid(slot); // it is no loan any more
+      repaid(slot); // it is no loan any more
     }
   });
   return wrong == error_code::none ? result<void>{} : home->misuse(wrong, operation::release, lease.object);
