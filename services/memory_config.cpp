@@ -16,6 +16,7 @@
 #include <nebula/services/allocator_registry.hpp>
 #include <nebula/services/config_failure.hpp>
 #include <nebula/services/event_log.hpp>
+#include <nebula/services/histogram_layout.hpp>
 #include <nebula/services/log_event.hpp>
 #include <nebula/services/memory_pressure.hpp>
 #include <nebula/services/memory_runtime.hpp>
@@ -60,6 +61,9 @@ template <auto Member>
 constexpr config_key word(const char* name, const char* variable, const char* words, std::uint64_t last) noexcept {
   return {name, variable, config_kind::word, words, 0, last, &get<Member>, &set<Member>};
 }
+
+/// More than any precision has, so that the two always go together.
+constexpr unsigned value_bits_least = histogram_layout::precision_bits_max + 1;
 
 constexpr const char* check_level_words = "standard, paranoid";
 constexpr const char* page_kind_words = "normal, transparent_huge, explicit_huge";
@@ -130,6 +134,10 @@ const config_key config_keys[] = {
     number<&memory_config::log_burst_events>("log.burst_events", "LOG_BURST_EVENTS", 1,
                                              std::numeric_limits<std::uint32_t>::max()),
     number<&memory_config::log_near_percent>("log.near_percent", "LOG_NEAR_PERCENT", 0, 100),
+    number<&memory_config::statistics_precision_bits>("statistics.precision_bits", "STATISTICS_PRECISION_BITS", 1,
+                                                      histogram_layout::precision_bits_max),
+    number<&memory_config::statistics_value_bits>("statistics.value_bits", "STATISTICS_VALUE_BITS", value_bits_least,
+                                                  64),
     word<&memory_config::pages_kind>("pages.kind", "PAGES_KIND", page_kind_words, 2),
     word<&memory_config::pages_kind_least>("pages.kind_least", "PAGES_KIND_LEAST", page_kind_words, 2),
     number<&memory_config::pages_guard_pages>("pages.guard_pages", "PAGES_GUARD_PAGES", 0,
@@ -312,6 +320,10 @@ event_log_config memory_config::log(std::string_view allocator) const noexcept {
   config.near_percent = log_near_percent;
   config.limits.fill({log_sample_every, log_events_per_second, log_burst_events});
   return config;
+}
+
+histogram_layout memory_config::statistics() const noexcept {
+  return {statistics_precision_bits, statistics_value_bits};
 }
 
 page_mapping_config memory_config::pages(std::size_t bytes) const noexcept {

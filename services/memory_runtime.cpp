@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/memory_runtime.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <utility>
 
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/kernel/error.hpp>
@@ -173,7 +173,7 @@ lifecycle_outcome<memory_runtime> memory_runtime::initialize(const runtime_plan&
   memory_runtime made;
   made.config_ = plan.config_;
   made.registry_ = registry.value();
-  made.is_running_ = true;
+  made.is_running_.store(true, std::memory_order_relaxed);
   return made;
 }
 
@@ -181,7 +181,7 @@ memory_runtime::memory_runtime(memory_runtime&& other) noexcept
     : config_(other.config_),
       registry_(other.registry_),
       leaks_file_(other.leaks_file_),
-      is_running_(std::exchange(other.is_running_, false)) {}
+      is_running_(other.is_running_.exchange(false, std::memory_order_relaxed)) {}
 
 memory_runtime& memory_runtime::operator=(memory_runtime&& other) noexcept {
   if (this != &other) {
@@ -189,7 +189,7 @@ memory_runtime& memory_runtime::operator=(memory_runtime&& other) noexcept {
     config_ = other.config_;
     registry_ = other.registry_;
     leaks_file_ = other.leaks_file_;
-    is_running_ = std::exchange(other.is_running_, false);
+    is_running_.store(other.is_running_.exchange(false, std::memory_order_relaxed), std::memory_order_relaxed);
   }
   return *this;
 }
@@ -197,7 +197,7 @@ memory_runtime& memory_runtime::operator=(memory_runtime&& other) noexcept {
 memory_runtime::~memory_runtime() { report_leaks(); }
 
 void memory_runtime::report_leaks() noexcept {
-  if (!std::exchange(is_running_, false) || leaks_file_ == nullptr) {
+  if (!is_running_.exchange(false, std::memory_order_relaxed) || leaks_file_ == nullptr) {
     return;
   }
   const auto report = registry_.leaks();
@@ -209,7 +209,7 @@ void memory_runtime::report_leaks() noexcept {
 }
 
 lifecycle_outcome<void> memory_runtime::shutdown() noexcept {
-  if (!is_running_) {
+  if (!is_running()) {
     return {};
   }
   if (const auto closed = registry_.close(); !closed) {
@@ -220,7 +220,7 @@ lifecycle_outcome<void> memory_runtime::shutdown() noexcept {
 }
 
 health_report memory_runtime::health_check() const noexcept {
-  if (!is_running_) {
+  if (!is_running()) {
     health_report report;
     report.state = health_state::failed;
     report.reason = health_reason::shut_down;

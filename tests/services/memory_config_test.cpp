@@ -83,6 +83,8 @@ TEST(memory_config_of, is_what_the_layers_take) {
   config.log_events_per_second = 100;
   config.log_burst_events = 10;
   config.log_near_percent = 75;
+  config.statistics_precision_bits = 14;
+  config.statistics_value_bits = 15;
   config.pages_kind = page_kind::transparent_huge;
   config.pages_guard_pages = 2;
   config.pages_prefault = true;
@@ -114,6 +116,11 @@ TEST(memory_config_of, is_what_the_layers_take) {
     EXPECT_EQ(limit.events_per_second, 100U);
     EXPECT_EQ(limit.burst_events, 10U);
   }
+
+  const histogram_layout statistics = config.statistics();
+  EXPECT_TRUE(statistics.validate().has_value());
+  EXPECT_EQ(statistics.precision_bits, 14U);
+  EXPECT_EQ(statistics.value_bits, 15U);
 
   const page_mapping_config pages = config.pages(8192);
   EXPECT_EQ(pages.bytes, 8192U);

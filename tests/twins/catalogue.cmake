@@ -814,6 +814,11 @@ nebula_declare_twin(scope_stays_in_force FILE services/allocator_registry.cpp
 nebula_declare_twin(shutdown_forgets_live_blocks FILE services/allocator_registry.cpp
   FROM [[return blocks_live(*first, blocks, allocators);]]
   TO [[static_cast<void>(blocks_live(*first, blocks, allocators));]])
+# Statistics ask an allocator that only another thread may ask.
+nebula_declare_twin(other_threads_allocator_reported FILE services/statistics/runtime_statistics.cpp
+  FROM [[    ++so_far.not_asked_count;
+    return;]]
+  TO [[    ++so_far.not_asked_count;]])
 # A broken allocator is one like the others.
 nebula_declare_twin(corruption_is_healthy FILE services/memory_runtime.cpp
   FROM [[if (each.reference.is_corrupted()) {]]

@@ -9,6 +9,7 @@
 #include <nebula/kernel/configuration.hpp>
 #include <nebula/services/config_failure.hpp>
 #include <nebula/services/event_log.hpp>
+#include <nebula/services/histogram_layout.hpp>
 #include <nebula/services/memory_pressure.hpp>
 #include <nebula/services/memory_runtime.hpp>
 #include <nebula/services/monitored.hpp>
@@ -55,6 +56,9 @@ struct memory_config {
   std::uint32_t log_events_per_second = 0; ///< 0: all
   std::uint32_t log_burst_events = 100;
   std::uint16_t log_near_percent = 90;
+  // Histograms of the statistics.
+  std::uint16_t statistics_precision_bits = 5;
+  std::uint16_t statistics_value_bits = 40;
   // Mappings of the system.
   page_kind pages_kind = page_kind::normal;
   page_kind pages_kind_least = page_kind::normal;
@@ -81,6 +85,8 @@ struct memory_config {
   [[nodiscard]] pressure_scale pressure() const noexcept;
   [[nodiscard]] shedding_config shedding(pressure_probe probe) const noexcept;
   [[nodiscard]] event_log_config log(std::string_view allocator) const noexcept;
+  /// For histograms that are made while the program runs; a thread_histogram's buckets are the compiler's.
+  [[nodiscard]] histogram_layout statistics() const noexcept;
   [[nodiscard]] page_mapping_config pages(std::size_t bytes) const noexcept;
 
   friend bool operator==(const memory_config&, const memory_config&) noexcept = default;

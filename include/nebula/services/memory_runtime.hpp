@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -85,8 +86,8 @@ private:
 };
 
 /// The memory of a program as a whole: initialised once, looked after, shut down. Shutting down refuses to forget live
-/// blocks. One owner; what it asks may be used by other threads meanwhile. Ends with a report of leaks, if it was not shut
-/// down before. [SR-LC-005] [SR-LC-006]
+/// blocks. One owner, who moves it and shuts it down; the const functions are for any thread, also meanwhile, and what they
+/// ask may be used by others. Ends with a report of leaks, if it was not shut down before. [SR-LC-005] [SR-LC-006]
 class memory_runtime {
 public:
   memory_runtime() noexcept = default; ///< shut down
@@ -102,7 +103,7 @@ public:
   /// For allocators to be registered in. After shutdown() it takes up no more of them, and its allocate() fails with
   /// shut_down; blocks can be given back still.
   [[nodiscard]] const allocator_registry& registry() const noexcept { return registry_; }
-  [[nodiscard]] bool is_running() const noexcept { return is_running_; }
+  [[nodiscard]] bool is_running() const noexcept { return is_running_.load(std::memory_order_relaxed); }
 
   /// Failures, in this order, and the runtime goes on: other_thread iff an allocator has one owner, which is another
   /// thread: its blocks cannot be counted, end its registration first; blocks_live iff an allocator has live blocks that
@@ -124,7 +125,7 @@ private:
   runtime_config config_{};
   allocator_registry registry_{};
   std::FILE* leaks_file_ = stderr;
-  bool is_running_ = false;
+  std::atomic<bool> is_running_{false}; // relaxed: the registry has a lock of its own
 };
 
 } // namespace nebula::services
