@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/config_failure.hpp>
 
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/escaped_text.hpp>
+
+#include "name_at.hpp"
+#include "number_text.hpp"
 
 namespace nebula::services {
 namespace {
@@ -14,13 +15,6 @@ namespace {
 void add(bounded_text& text, const config_text& words) noexcept {
   add_escaped(text, words.view());
   text.add(words.is_cut() ? "…" : "");
-}
-
-/// Of 64 bits wherever it is.
-void add_number(bounded_text& text, std::uint64_t value) noexcept {
-  char digits[21] = {};
-  std::to_chars(digits, digits + sizeof digits - 1, value);
-  text.add(digits);
 }
 
 void add_value(bounded_text& text, const config_failure& failure, const char* between) noexcept {
@@ -36,8 +30,7 @@ void add_value(bounded_text& text, const config_failure& failure, const char* be
 const char* name(config_failure_code code) noexcept {
   constexpr const char* names[] = {"none",        "unknown_key", "wrong_type", "out_of_range", "not_a_word",
                                    "given_twice", "conflict",    "syntax",     "out_of_memory"};
-  const auto index = static_cast<std::size_t>(code);
-  return index < sizeof names / sizeof names[0] ? names[index] : "unknown";
+  return name_at(names, code);
 }
 
 std::size_t describe(const config_failure& failure, char* buffer, std::size_t size_bytes) noexcept {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/escaped_text.hpp>
+
+#include "number_text.hpp"
 
 namespace nebula::services {
 
@@ -25,9 +27,9 @@ public:
     add_key(key);
     add_json_string(text_, words);
   }
-  void add_number(const char* key, std::size_t value) noexcept {
+  void add_number(const char* key, std::uint64_t value) noexcept {
     add_key(key);
-    text_.add_decimal(value);
+    services::add_number(text_, value);
   }
   void add_truth(const char* key, bool value) noexcept {
     add_key(key);

@@ -10,18 +10,20 @@
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/escaped_text.hpp>
 
+#include "number_text.hpp"
+
 namespace nebula::services {
 namespace {
 
 void add_blocks(bounded_text& text, std::uint64_t blocks, std::uint64_t bytes) noexcept {
-  text.add_decimal(blocks);
+  add_number(text, blocks);
   text.add(blocks == 1 ? " block, " : " blocks, ");
-  text.add_size(bytes);
+  add_bytes(text, bytes);
 }
 
 void add_block(bounded_text& text, const leaked_block& block) noexcept {
   text.add("    allocation ");
-  text.add_decimal(block.sequence);
+  add_number(text, block.sequence);
   text.add(": ");
   text.add_decimal(block.request.size);
   text.add(" bytes (align: ");
@@ -45,7 +47,7 @@ void add_leak(bounded_text& text, const leak& each) noexcept {
   }
   if (!each.first.empty() && each.blocks > each.first.size()) {
     text.add("    and ");
-    text.add_decimal(each.blocks - each.first.size());
+    add_number(text, each.blocks - each.first.size());
     text.add(" more\n");
   }
 }
@@ -64,7 +66,7 @@ std::size_t write(const leak_report& report, char* buffer, std::size_t size_byte
   }
   if (report.left_off != 0) {
     text.add("  and what ");
-    text.add_decimal(report.left_off);
+    add_number(text, report.left_off);
     text.add(" more allocators had not got back when they left\n");
   }
   for (const allocator_name& each : report.not_asked) {

@@ -7,14 +7,11 @@
 #include <nebula/kernel/describe.hpp>
 #include <nebula/services/escaped_text.hpp>
 
+#include "name_at.hpp"
+#include "number_text.hpp"
+
 namespace nebula::services {
 namespace {
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
 
 void add_name(bounded_text& text, const lifecycle_failure& failure) noexcept {
   text.add('\'');
@@ -29,18 +26,18 @@ void add_range(bounded_text& text, const lifecycle_failure& failure) noexcept {
   }
   text.add(name(failure.field));
   text.add(" is ");
-  text.add_decimal(failure.value);
+  add_number(text, failure.value);
   text.add("; accepted is ");
-  text.add_decimal(failure.lowest);
+  add_number(text, failure.lowest);
   text.add("...");
-  text.add_decimal(failure.highest);
+  add_number(text, failure.highest);
 }
 
 void add_live(bounded_text& text, const lifecycle_failure& failure) noexcept {
-  text.add_decimal(failure.value);
+  add_number(text, failure.value);
   text.add(failure.value == 1 ? " block is" : " blocks are");
   text.add(" live still, of ");
-  text.add_decimal(failure.count);
+  add_number(text, failure.count);
   text.add(failure.count == 1 ? " allocator: " : " allocators, the first ");
   add_name(text, failure);
   text.add("; free them, or end its registration, and shut down again");
@@ -79,7 +76,7 @@ std::size_t describe(const lifecycle_failure& failure, char* buffer, std::size_t
     break;
   case lifecycle_failure_code::registry_full:
     text.add("as many allocators as the registry was made for are registered: ");
-    text.add_decimal(failure.highest);
+    add_number(text, failure.highest);
     break;
   case lifecycle_failure_code::no_such_allocator: text.add("no allocator of this id is registered"); break;
   case lifecycle_failure_code::no_owner: text.add("no registered allocator owns the block"); break;

@@ -9,6 +9,7 @@
 #include <nebula/services/log_event.hpp>
 
 #include "json_text.hpp"
+#include "number_text.hpp"
 
 namespace nebula::services {
 namespace {
@@ -65,7 +66,7 @@ void add_text(bounded_text& text, const log_event& event) noexcept {
   }
   if (event.suppressed_before != 0) {
     text.add("; ");
-    text.add_decimal(event.suppressed_before);
+    add_number(text, event.suppressed_before);
     text.add(" suppressed before");
   }
 }

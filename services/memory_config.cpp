@@ -27,17 +27,12 @@
 #include <nebula/services/tracking_table.hpp>
 
 #include "memory_config_keys.hpp"
+#include "name_at.hpp"
 
 namespace nebula::services {
 namespace {
 
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
 
 template <auto Member>
 std::uint64_t get(const memory_config& config) noexcept {

@@ -6,14 +6,10 @@
 #include <nebula/kernel/bounded_text.hpp>
 #include <nebula/services/system_calls.hpp>
 
+#include "name_at.hpp"
+
 namespace nebula::services {
 namespace {
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
 
 void add_configuration(bounded_text& text, const memory_failure& failure) noexcept {
   text.add(name(failure.field));

@@ -15,16 +15,13 @@
 #include <nebula/services/memory_info.hpp>
 #include <nebula/services/memory_pressure.hpp>
 
+#include "name_at.hpp"
+#include "number_text.hpp"
+
 namespace nebula::services {
 namespace {
 
 constexpr unsigned whole_per_mille = 1000;
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
 
 std::uint64_t misuse_in(const failure_counts& failures) noexcept {
   std::uint64_t sum = 0;
@@ -137,7 +134,7 @@ std::size_t describe(const health_report& report, char* buffer, std::size_t size
   }
   if (report.reason == health_reason::misuse) {
     text.add(", ");
-    text.add_decimal(report.misuse_count);
+    add_number(text, report.misuse_count);
     text.add(report.misuse_count == 1 ? " wrong call" : " wrong calls");
   }
   text.add("; healthy ");

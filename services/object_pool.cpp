@@ -12,27 +12,11 @@
 #include <nebula/services/object_waiting.hpp>
 #include <nebula/services/wait_queue.hpp>
 
+#include "name_at.hpp"
+#include "number_text.hpp"
+
 namespace nebula::services {
 namespace {
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
-
-// sizes may have 32 bits, times and counters have 64
-void add_number(bounded_text& text, std::uint64_t number) noexcept {
-  char digits[20];
-  std::size_t count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  while (count != 0) {
-    text.add(digits[--count]);
-  }
-}
 
 void add_configuration(bounded_text& text, const object_failure& failure) noexcept {
   text.add(name(failure.field));

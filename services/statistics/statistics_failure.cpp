@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/statistics_failure.hpp>
 
-#include <charconv>
 #include <cstddef>
 
 #include <nebula/kernel/bounded_text.hpp>
 
+#include "../name_at.hpp"
+#include "../number_text.hpp"
+
 namespace nebula::services {
 namespace {
-
-template <std::size_t Count, class Enumeration>
-const char* name_at(const char* const (&names)[Count], Enumeration value) noexcept {
-  const auto index = static_cast<std::size_t>(value);
-  return index < Count ? names[index] : "unknown";
-}
-
-template <class Number>
-void add_number(bounded_text& text, Number number) noexcept {
-  char digits[32] = {}; // the shortest form of any double has at most 24
-  std::to_chars(digits, digits + sizeof digits - 1, number);
-  text.add(digits);
-}
 
 void add_range(bounded_text& text, const statistics_failure& failure) noexcept {
   text.add(name(failure.field));

@@ -139,7 +139,7 @@ TEST_F(pool_configuration, the_storage_it_asks_for_does_at_each_address_and_for_
 TEST_F(pool_configuration, storage_for_too_many_is_refused) {
   EXPECT_EQ(object_pool_config<wide>::storage_bytes(0).failure().field, object_field::object_count);
   struct huge {
-    std::byte bytes[std::size_t{1} << 40U];
+    std::byte bytes[SIZE_MAX >> 24U];
   };
   EXPECT_EQ(object_pool_config<huge>::storage_bytes(std::size_t{1} << 30U).failure().field, object_field::object_count);
 }

@@ -42,7 +42,7 @@ inline std::string wrong_with_histogram(const histogram_layout& layout, std::vec
   std::sort(values.begin(), values.end());
   for (const std::uint32_t share : per_hundred_thousand) {
     const std::uint64_t rank = (values.size() * std::uint64_t{share} + 99'999) / 100'000;
-    const std::uint64_t exact = values[rank == 0 ? 0 : rank - 1];
+    const std::uint64_t exact = values.begin()[static_cast<std::ptrdiff_t>(rank == 0 ? 0 : rank - 1)];
     const auto found = recorded.percentile(static_cast<double>(share) / 1000);
     if (!found) {
       return "a percentile is refused";

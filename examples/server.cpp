@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// docs/services/server.md shows this example.
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory_resource>
+#include <mutex>
+#include <new>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <nebula/construct.hpp>
+#include <nebula/kernel.hpp>
+#include <nebula/services/event_log.hpp>
+#include <nebula/services/logged.hpp>
+#include <nebula/services/memory_config_text.hpp>
+#include <nebula/services/memory_runtime.hpp>
+#include <nebula/services/monitored.hpp>
+#include <nebula/services/page_mapping.hpp>
+#include <nebula/services/runtime_statistics.hpp>
+#include <nebula/services/state_publisher.hpp>
+#include <nebula/services/statistics_csv.hpp>
+#include <nebula/services/stats_collector.hpp>
+#include <nebula/services/stream_sink.hpp>
+#include <nebula/services/thread_counters.hpp>
+
+// A server that keeps values by their keys, in the memory that it has been given when it was started, and no more:
+// set KEY VALUE, get KEY, drop KEY, health, statistics, quit; a line each. It ends by SIGTERM or SIGINT.
+namespace {
+
+namespace services = nebula::services;
+
+constexpr std::size_t worker_count = 4;
+constexpr std::size_t line_bytes_max = 2000;
+
+template <class Failure>
+int fail(const char* what, const Failure& failure) {
+  std::array<char, 256> text{};
+  services::describe(failure, text.data(), text.size());
+  std::fprintf(stderr, "server: %s: %s\n", what, text.data());
+  return 1;
+}
+int fail_with_errno(const char* what) {
+  std::fprintf(stderr, "server: %s: %s\n", what, std::strerror(errno));
+  return 1;
+}
+
+/// A descriptor that is closed when its owner ends.
+class descriptor {
+public:
+  explicit descriptor(int number = -1) : number_(number) {}
+  ~descriptor() { close(); }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+
+  [[nodiscard]] int number() const { return number_; }
+  void close() {
+    if (number_ >= 0) {
+      ::close(std::exchange(number_, -1));
+    }
+  }
+
+private:
+  int number_;
+};
+
+/// Keys and values: a map of the standard library, whose nodes and words come from the allocator that it is given.
+template <class Allocator>
+class store {
+public:
+  explicit store(Allocator& memory)
+      : memory_(memory, nebula::on_refusal::throw_bad_alloc), words_(&memory_) {}
+
+  /// False iff there is no memory; what was there before is as it was.
+  [[nodiscard]] bool set(std::string_view key, std::string_view value) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    try {
+      std::pmr::string kept(value, &memory_);
+      words_[std::pmr::string(key, &memory_)].swap(kept);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+  template <class Use>
+  [[nodiscard]] bool get(std::string_view key, Use use) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = words_.find(key);
+    if (found != words_.end()) {
+      use(std::string_view(found->second));
+    }
+    return found != words_.end();
+  }
+  [[nodiscard]] bool drop(std::string_view key) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = words_.find(key);
+    if (found == words_.end()) {
+      return false;
+    }
+    words_.erase(found);
+    return true;
+  }
+
+private:
+  nebula::resource<Allocator> memory_;
+  std::mutex mutex_;
+  std::pmr::map<std::pmr::string, std::pmr::string, std::less<>> words_;
+};
+
+/// The last layer around the pools: requests are shed while memory is short, and failures are logged.
+using pools = nebula::segregated_allocator;
+using shed_pools = services::monitored<pools>;
+using server_allocator = services::logged<shed_pools, services::log_level::trace>;
+
+/// What one thread has for one request: emptied after each, so that it cannot leak.
+struct worker_memory {
+  std::array<char, line_bytes_max> line{};
+  std::size_t filled = 0;
+  nebula::static_bump<8192> scratch{};
+  services::state_publisher shown{};
+};
+
+enum request_counter : std::size_t { answered, refused, request_counters };
+
+class server {
+public:
+  server(store<server_allocator>& words, const services::memory_runtime& runtime, services::stats_collector& collector,
+         int listener, int stop)
+      : words_(words), runtime_(runtime), collector_(collector), listener_(listener), stop_(stop) {}
+
+  /// Until `stop` can be read from: one connection after the other.
+  void work(worker_memory& own) {
+    for (;;) {
+      if (!wait_for(listener_)) {
+        return;
+      }
+      const descriptor client(::accept(listener_, nullptr, nullptr));
+      if (client.number() >= 0) { // else another worker was quicker
+        own.filled = 0;
+        serve(client.number(), own);
+      }
+    }
+  }
+  void report(services::source_report& report) const noexcept {
+    const services::metric_description requests{"requests", "Requests, by their outcome.", "outcome"};
+    report.counter(requests, requests_.total(answered), "answered");
+    report.counter(requests, requests_.total(refused), "refused");
+  }
+
+private:
+  /// False iff the server is to end.
+  [[nodiscard]] bool wait_for(int what) const {
+    std::array<pollfd, 2> both{pollfd{what, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
+    while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
+    }
+    return both[1].revents == 0;
+  }
+  void serve(int client, worker_memory& own) {
+    while (wait_for(client)) {
+      const ssize_t count = ::recv(client, own.line.data() + own.filled, own.line.size() - own.filled, 0);
+      if (count <= 0) {
+        return; // the other side has gone
+      }
+      own.filled += static_cast<std::size_t>(count);
+      std::string_view rest(own.line.data(), own.filled);
+      for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(end + 1);
+        if (line.ends_with('\r')) {
+          line.remove_suffix(1);
+        }
+        if (line == "quit" || !answer(client, line, own)) {
+          return;
+        }
+      }
+      if (rest.size() == own.line.size()) {
+        static_cast<void>(send(client, "error: a line has at most 1999 bytes\n"));
+        return;
+      }
+      own.filled = rest.size();
+      std::memmove(own.line.data(), rest.data(), rest.size());
+    }
+  }
+  /// False iff the other side has gone.
+  [[nodiscard]] bool answer(int client, std::string_view line, worker_memory& own) {
+    nebula::resource<nebula::static_bump<8192>> request_memory(own.scratch, nebula::on_refusal::throw_bad_alloc);
+    bool is_sent = false;
+    bool is_answered = false;
+    {
+      std::pmr::string text(&request_memory);
+      is_answered = make_answer(line, text);
+      is_sent = send(client, text);
+    }
+    requests_.add(is_answered ? answered : refused);
+    own.shown.publish(own.scratch.state());
+    static_cast<void>(own.scratch.reset());
+    return is_sent;
+  }
+  [[nodiscard]] bool make_answer(std::string_view line, std::pmr::string& text) {
+    const std::string_view command = word_of(line);
+    const std::string_view key = word_of(line);
+    if (command == "set" && !key.empty() && !line.empty()) {
+      const bool is_kept = words_.set(key, line);
+      text = is_kept ? "stored\n" : "error: no memory for it; drop something, or try again later\n";
+      return is_kept;
+    }
+    if (command == "get" && !key.empty() && line.empty()) {
+      const bool is_there = words_.get(key, [&text](std::string_view value) { text.append(value) += '\n'; });
+      text.append(is_there ? "" : "error: there is no such key\n");
+      return is_there;
+    }
+    if (command == "drop" && !key.empty() && line.empty()) {
+      const bool was_there = words_.drop(key);
+      text = was_there ? "dropped\n" : "error: there is no such key\n";
+      return was_there;
+    }
+    if (command == "health" && key.empty()) {
+      std::array<char, 256> report{};
+      services::describe(runtime_.health_check(), report.data(), report.size());
+      text.append(report.data()) += '\n';
+      return true;
+    }
+    if (command == "statistics" && key.empty()) {
+      return make_statistics(text);
+    }
+    text = "error: a line is set KEY VALUE, get KEY, drop KEY, health, statistics, or quit\n";
+    return false;
+  }
+  /// As a table that ends with an empty line. Services take their own memory from the heap, for whoever asks.
+  [[nodiscard]] bool make_statistics(std::pmr::string& text) {
+    const auto taken = collector_.snapshot();
+    const auto table = taken ? services::to_csv(taken.value()) : taken.failure();
+    if (!table) {
+      text = "error: no memory for the statistics\n";
+      return false;
+    }
+    text.append(table.value()) += "\r\n";
+    return true;
+  }
+  /// The first word, which is taken off the line, with the space behind it.
+  [[nodiscard]] static std::string_view word_of(std::string_view& line) {
+    const std::size_t end = line.find(' ');
+    const std::string_view word = line.substr(0, end);
+    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
+    return word;
+  }
+  [[nodiscard]] static bool send(int client, std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t count = ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
+      if (count <= 0) {
+        return false;
+      }
+      text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  store<server_allocator>& words_;
+  const services::memory_runtime& runtime_;
+  services::stats_collector& collector_;
+  int listener_;
+  int stop_;
+  services::thread_counters<request_counters> requests_;
+};
+
+} // namespace
