@@ -16,6 +16,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -23,8 +24,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <nebula/construct.hpp>
+#include <nebula/construct/memory_resource.hpp>
 #include <nebula/kernel.hpp>
+#include <nebula/services/allocator_statistics.hpp>
 #include <nebula/services/event_log.hpp>
 #include <nebula/services/logged.hpp>
 #include <nebula/services/memory_config_text.hpp>
@@ -82,8 +84,7 @@ private:
 template <class Allocator>
 class store {
 public:
-  explicit store(Allocator& memory)
-      : memory_(memory, nebula::on_refusal::throw_bad_alloc), words_(&memory_) {}
+  explicit store(Allocator& memory) : memory_(memory, nebula::on_refusal::throw_bad_alloc), words_(&memory_) {}
 
   /// False iff there is no memory; what was there before is as it was.
   [[nodiscard]] bool set(std::string_view key, std::string_view value) {
@@ -277,4 +278,135 @@ private:
   services::thread_counters<request_counters> requests_;
 };
 
+/// On loopback, on a free port, which it prints.
+[[nodiscard]] int listen_on_free_port() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  if (listener < 0 || ::bind(listener, any, size) != 0 || ::getsockname(listener, any, &size) != 0 ||
+      ::listen(listener, SOMAXCONN) != 0) {
+    fail_with_errno("listening");
+    ::close(listener);
+    return -1;
+  }
+  std::printf("listening on 127.0.0.1:%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
+  std::fflush(stdout);
+  return listener;
+}
+
+/// Serves until a signal comes. 0 iff every block had come back by then.
+int run(const services::memory_config& config) {
+  const auto machine = services::system_memory::detect();
+  if (!machine) {
+    return fail("memory of the system", machine.failure());
+  }
+  // All memory for keys and values, from the system, as the configuration has it: between guard pages, locked, huge, …
+  static constexpr std::array<nebula::size_class, 5> classes{
+      {{48, 16, 2048}, {128, 16, 1024}, {256, 16, 512}, {512, 16, 128}, {2048, 16, 32}}};
+  const auto storage_bytes =
+      pools::config_type::storage_bytes(classes.data(), classes.size(), config.kernel_check_level);
+  const auto mapping_plan = config.pages(storage_bytes.value()).validate(machine.value());
+  auto mapping = mapping_plan ? services::page_mapping::make(mapping_plan.value()) : mapping_plan.failure();
+  if (!mapping) {
+    return fail("memory for keys and values", mapping.failure());
+  }
+  services::stream_sink sink(stderr, services::log_format::text);
+  const auto log_plan = config.log("words").validate();
+  if (!log_plan) {
+    return fail("log", log_plan.failure());
+  }
+  services::event_log log(log_plan.value(), sink);
+
+  auto runtime = services::memory_runtime::initialize(config.runtime(machine.value()).validate().value());
+  if (!runtime) {
+    return fail("runtime", runtime.failure());
+  }
+  pools::config_type pools_config;
+  pools_config.storage = mapping.value().bytes();
+  pools_config.classes = classes.data();
+  pools_config.class_count = classes.size();
+  pools_config.fallback_classes = 1;
+  pools_config.hook = log.hook();
+  pools_config.level = config.kernel_check_level;
+  pools words(pools_config.validate().value());
+  const services::machine_pressure pressure{machine.value(), config.pressure()};
+  const auto shedding = config.shedding(pressure.probe()).validate();
+  const auto registration = runtime.value().registry().add("words", {words, services::allocator_threads::any});
+  if (!shedding || !registration) {
+    return fail("words", shedding ? registration.failure() : shedding.failure());
+  }
+  shed_pools shed(words, shedding.value());
+  server_allocator logged(shed, log);
+
+  std::array<worker_memory, worker_count> own;
+  auto collector = services::stats_collector::make();
+  if (!collector) {
+    return fail("statistics", collector.failure());
+  }
+  std::array<int, 2> stop{};
+  if (::pipe(stop.data()) != 0) {
+    return fail_with_errno("a pipe");
+  }
+  const descriptor stop_reading(stop[0]);
+  descriptor stop_writing(stop[1]);
+  const descriptor listener(listen_on_free_port());
+  if (listener.number() < 0) {
+    return 1;
+  }
+  {
+    store<server_allocator> kept(logged);
+    server serving(kept, runtime.value(), collector.value(), listener.number(), stop_reading.number());
+    const services::runtime_statistics all(runtime.value());
+    std::vector<services::statistics_registration> sources;
+    const auto show = [&](const std::string& name, const char* kind, services::statistics_source source) {
+      auto joined = collector.value().add(name, kind, source);
+      if (joined) {
+        sources.push_back(std::move(joined.value()));
+      }
+      return joined.has_value();
+    };
+    bool are_shown = show("memory", "memory_runtime", services::source_of_reporter(all)) &&
+                     show("requests", "server", services::source_of_reporter(serving));
+    for (std::size_t index = 0; index < worker_count; ++index) {
+      are_shown = are_shown && show("scratch of worker " + std::to_string(index), "bump_allocator",
+                                    services::source_of_owned(own[index].shown));
+    }
+    if (!are_shown) {
+      return fail("statistics", services::statistics_failure{services::statistics_failure_code::out_of_memory});
+    }
+    std::array<std::thread, worker_count> workers;
+    for (std::size_t index = 0; index < worker_count; ++index) {
+      workers[index] = std::thread([&serving, &memory = own[index]] { serving.work(memory); });
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    int which = 0;
+    sigwait(&signals, &which);
+    stop_writing.close(); // wakes whoever waits
+    for (std::thread& each : workers) {
+      each.join();
+    }
+  } // the store gives its blocks back
+  if (const auto ended = runtime.value().shutdown(); !ended) {
+    return fail("shutdown", ended.failure()); // and the end of the runtime says whose blocks they are
+  }
+  std::puts("ended, and every block has come back");
+  return 0;
+}
+
 } // namespace
+
+int main() {
+  sigset_t signals; // blocked before there are threads: sigwait() takes them
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const auto config = services::read_environment(services::memory_config::production(), environ);
+  return config ? run(config.value()) : fail("configuration", config.failure());
+}

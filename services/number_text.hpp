@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 
 #include <nebula/kernel/bounded_text.hpp>
@@ -20,15 +19,15 @@ void add_number(bounded_text& text, Number number) noexcept {
 }
 
 /// In people's units, as bounded_text::add_size(). From 4 GiB on, where sizes have 32 bits, in whole GiB, rounded down.
-template <class Size = std::size_t>
-void add_bytes(bounded_text& text, std::uint64_t bytes) noexcept {
-  if constexpr (sizeof(Size) < sizeof bytes) {
-    if (bytes > std::numeric_limits<Size>::max()) {
+template <class Bytes>
+void add_bytes(bounded_text& text, Bytes bytes) noexcept {
+  if constexpr (sizeof(std::size_t) < sizeof bytes) {
+    if (bytes > std::numeric_limits<std::size_t>::max()) {
       add_number(text, bytes >> 30U);
       text.add(" GiB");
       return;
     }
-    text.add_size(static_cast<Size>(bytes));
+    text.add_size(static_cast<std::size_t>(bytes));
   } else {
     text.add_size(bytes);
   }
