@@ -20,7 +20,13 @@ constexpr nebula::layout session{96, 16};
 constexpr nebula::layout message{48, 16};
 
 nebula::pool_plan plan_of(nebula::byte_span storage, std::size_t block_bytes) {
-  return nebula::pool_builder{}.storage(storage).block_size_bytes(block_bytes).block_count(64).build().value();
+  return nebula::pool_builder{}
+      .storage(storage)
+      .block_size_bytes(block_bytes)
+      .block_align_bytes(16)
+      .block_count(64)
+      .build()
+      .value();
 }
 
 template <class Failure>

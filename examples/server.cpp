@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <nebula/construct/memory_resource.hpp>
@@ -47,7 +48,10 @@ namespace {
 namespace services = nebula::services;
 
 constexpr std::size_t worker_count = 4;
-constexpr std::size_t line_bytes_max = 2000;
+constexpr std::size_t line_bytes_max = 2000; // its end included
+// Whoever asks nothing, or does not take what it has asked for, does not keep others waiting for ever.
+constexpr int idle_milliseconds_max = 30'000;
+constexpr int send_seconds_max = 5;
 
 template <class Failure>
 int fail(const char* what, const Failure& failure) {
@@ -146,12 +150,13 @@ public:
   /// Until `stop` can be read from: one connection after the other.
   void work(worker_memory& own) {
     for (;;) {
-      if (!wait_for(listener_)) {
+      if (!wait_for(listener_, -1)) {
         return;
       }
       const descriptor client(::accept(listener_, nullptr, nullptr));
       if (client.number() >= 0) { // else another worker was quicker
-        own.filled = 0;
+        const timeval patience{send_seconds_max, 0};
+        ::setsockopt(client.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         serve(client.number(), own);
       }
     }
@@ -163,15 +168,19 @@ public:
   }
 
 private:
-  /// False iff the server is to end.
-  [[nodiscard]] bool wait_for(int what) const {
+  /// False iff the server is to end, or nothing has come for so long; -1: for however long.
+  [[nodiscard]] bool wait_for(int what, int milliseconds) const {
     std::array<pollfd, 2> both{pollfd{what, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
-    while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
-    }
-    return both[1].revents == 0;
+    int ready = -1;
+    do {
+      ready = ::poll(both.data(), both.size(), milliseconds);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0 && both[1].revents == 0;
   }
   void serve(int client, worker_memory& own) {
-    while (wait_for(client)) {
+    own.filled = 0;
+    bool is_too_long = false; // the line that is being read
+    while (wait_for(client, idle_milliseconds_max)) {
       const ssize_t count = ::recv(client, own.line.data() + own.filled, own.line.size() - own.filled, 0);
       if (count <= 0) {
         return; // the other side has gone
@@ -184,13 +193,16 @@ private:
         if (line.ends_with('\r')) {
           line.remove_suffix(1);
         }
-        if (line == "quit" || !answer(client, line, own)) {
+        const bool is_end_of_refused = std::exchange(is_too_long, false);
+        if (!is_end_of_refused && (line == "quit" || !answer(client, line, own))) {
           return;
         }
       }
-      if (rest.size() == own.line.size()) {
-        static_cast<void>(send(client, "error: a line has at most 1999 bytes\n"));
-        return;
+      if (rest.size() == own.line.size()) { // what follows up to its end is thrown away
+        if (!std::exchange(is_too_long, true) && !refuse_line(client)) {
+          return;
+        }
+        rest = {};
       }
       own.filled = rest.size();
       std::memmove(own.line.data(), rest.data(), rest.size());
@@ -199,12 +211,19 @@ private:
   /// False iff the other side has gone.
   [[nodiscard]] bool answer(int client, std::string_view line, worker_memory& own) {
     nebula::resource<nebula::static_bump<8192>> request_memory(own.scratch, nebula::on_refusal::throw_bad_alloc);
-    bool is_sent = false;
     bool is_answered = false;
-    {
-      std::pmr::string text(&request_memory);
-      is_answered = make_answer(line, text);
-      is_sent = send(client, text);
+    bool is_sent = false;
+    if (line == "statistics") {
+      is_sent = send_statistics(client, is_answered);
+    } else {
+      try {
+        std::pmr::string text(&request_memory);
+        text.reserve(line_bytes_max); // once: a bump allocator takes back its last block only
+        is_answered = make_answer(line, text);
+        is_sent = send(client, text);
+      } catch (const std::bad_alloc&) { // no more than a line's length is ever answered
+        is_sent = send(client, "error: no memory for the answer\n");
+      }
     }
     requests_.add(is_answered ? answered : refused);
     own.shown.publish(own.scratch.state());
@@ -235,22 +254,20 @@ private:
       text.append(report.data()) += '\n';
       return true;
     }
-    if (command == "statistics" && key.empty()) {
-      return make_statistics(text);
-    }
     text = "error: a line is set KEY VALUE, get KEY, drop KEY, health, statistics, or quit\n";
     return false;
   }
-  /// As a table that ends with an empty line. Services take their own memory from the heap, for whoever asks.
-  [[nodiscard]] bool make_statistics(std::pmr::string& text) {
+  /// A table that ends with an empty line. Services take their own memory from the heap, for whoever asks.
+  [[nodiscard]] bool send_statistics(int client, bool& is_answered) const {
     const auto taken = collector_.snapshot();
     const auto table = taken ? services::to_csv(taken.value()) : taken.failure();
-    if (!table) {
-      text = "error: no memory for the statistics\n";
-      return false;
-    }
-    text.append(table.value()) += "\r\n";
-    return true;
+    is_answered = table.has_value();
+    return is_answered ? send(client, table.value()) && send(client, "\r\n")
+                       : send(client, "error: no memory for the statistics\n");
+  }
+  [[nodiscard]] bool refuse_line(int client) {
+    requests_.add(refused);
+    return send(client, "error: a line has at most 1999 bytes\n");
   }
   /// The first word, which is taken off the line, with the space behind it.
   [[nodiscard]] static std::string_view word_of(std::string_view& line) {
@@ -371,6 +388,7 @@ int run(const services::memory_config& config) {
     bool are_shown = show("memory", "memory_runtime", services::source_of_reporter(all)) &&
                      show("requests", "server", services::source_of_reporter(serving));
     for (std::size_t index = 0; index < worker_count; ++index) {
+      own[index].shown.publish(own[index].scratch.state());
       are_shown = are_shown && show("scratch of worker " + std::to_string(index), "bump_allocator",
                                     services::source_of_owned(own[index].shown));
     }

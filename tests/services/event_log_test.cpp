@@ -38,7 +38,7 @@ TEST(logs, hear_each_call_through_the_kernels_hook_at_its_level) {
   EXPECT_FALSE(stack.restore(point).has_value());
   EXPECT_FALSE(stack.allocate({4096, 8}).has_value());
   EXPECT_TRUE(stack.deallocate(block, {24, 8}).has_value());
-  EXPECT_TRUE(stack.allocate({900, 1}).has_value());
+  EXPECT_TRUE(stack.allocate({960, 1}).has_value());
   EXPECT_TRUE(stack.reset().has_value());
   EXPECT_EQ(kept.actions(),
             (actions{log_action::allocated, log_action::resized, log_action::marked, log_action::restored,

@@ -36,6 +36,7 @@ public:
       : pool(Builder{}
                  .storage(byte_span{bytes_.data(), bytes_.size()})
                  .block_size_bytes(64)
+                 .block_align_bytes(16)
                  .block_count(block_count)
                  .hook(quiet)
                  .build()

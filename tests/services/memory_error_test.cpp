@@ -132,7 +132,7 @@ TEST(advice, for_a_bump_that_is_full_is_to_reset_which_helps) {
 
 TEST(advice, for_a_stack_is_to_free_from_the_top_which_helps) {
   static_stack<1024> stack;
-  const layout large{900, 8};
+  const layout large{960, 8};
   std::byte* const block = stack.allocate(large).value();
   ASSERT_NE(block, nullptr);
   EXPECT_EQ(advice_after(stack, large), "free from the top, restore a marker, or lend more storage: over 90% is used");

@@ -23,18 +23,21 @@ void* counted(std::size_t bytes) {
 
 } // namespace
 
-void* operator new(std::size_t bytes) {
+// Not inlined: g++ would see malloc() at one end and a delete-expression at the other, and warn of the mismatch.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   if (void* const made = counted(bytes)) {
     return made;
   }
   std::abort();
 }
-void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept { return counted(bytes); }
-void operator delete(void* made) noexcept { std::free(made); }
+[[gnu::noinline]] void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  return counted(bytes);
+}
+[[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
 #if defined(__clang__) && !defined(__cpp_sized_deallocation)
 void operator delete(void* made, std::size_t bytes) noexcept; // the library declares it where the compiler calls it
 #endif
-void operator delete(void* made, std::size_t /*bytes*/) noexcept { std::free(made); }
+[[gnu::noinline]] void operator delete(void* made, std::size_t /*bytes*/) noexcept { std::free(made); }
 
 namespace nebula::services {
 namespace {
