@@ -175,7 +175,7 @@ choose_configure_arguments() { # preset
   configure_arguments=()
   if has_command ccache; then
     # A clone in another folder finds what the first one has compiled.
-    export CCACHE_BASEDIR=$project_dir CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=$project_dir CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros # the last for precompiled headers
     configure_arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   if [[ $1 == clang || $1 == clang-* ]] && ! has_command "clang++-$preferred_clang"; then

@@ -14,6 +14,23 @@ find_package(Threads REQUIRED)
 option(NEBULA_TESTS_BY_PROGRAM "Each GoogleTest executable is one test: for checkers and emulators, which take long to start"
   ${CMAKE_CROSSCOMPILING})
 
+option(NEBULA_PRECOMPILED_TEST_HEADERS "Compile what most tests take longest over, GoogleTest's header, once for each set of options" OFF)
+# nebula_precompile(TARGET STANDARD options…): the target, which has these options, takes GoogleTest's header as it was compiled before. Sources
+# with options of their own cannot: they get the property SKIP_PRECOMPILE_HEADERS.
+function(nebula_precompile target standard)
+  if(NOT NEBULA_PRECOMPILED_TEST_HEADERS)
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "nebula_precompiled_${standard}${ARGN}" precompiled)
+  if(NOT TARGET ${precompiled}) # a program, for its objects are compiled as those of programs are
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled/gtest.cpp CONTENT "")
+    nebula_executable(${precompiled} ${PROJECT_BINARY_DIR}/precompiled/gtest.cpp STANDARD ${standard} LINK GTest::gtest GTest::gtest_main Threads::Threads)
+    target_compile_options(${precompiled} PRIVATE ${ARGN})
+    target_precompile_headers(${precompiled} PRIVATE <gtest/gtest.h> <array> <atomic> <cstddef> <cstdint> <string> <thread> <vector>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${precompiled})
+endfunction()
+
 # nebula_test_program(NAME LABEL): what a test of the label runs. The target LABEL_tests builds them all.
 function(nebula_test_program name label)
   if(NOT TARGET ${label}_tests)
@@ -32,6 +49,7 @@ function(nebula_add_gtest name)
   nebula_executable(${name} ${arg_UNPARSED_ARGUMENTS} STANDARD ${arg_STANDARD}
     LINK ${arg_LINK} nebula::kernel GTest::gtest GTest::gtest_main Threads::Threads)
   target_compile_options(${name} PRIVATE ${NEBULA_TEST_OPTIONS})
+  nebula_precompile(${name} ${arg_STANDARD} ${NEBULA_TEST_OPTIONS})
   nebula_test_program(${name} ${arg_LABEL})
   if(NEBULA_TESTS_BY_PROGRAM)
     add_test(NAME ${arg_LABEL}.${name} COMMAND ${name} --gtest_brief=1)
@@ -83,6 +101,9 @@ function(nebula_twin_executable target)
   target_include_directories(${target} BEFORE PRIVATE ${PROJECT_BINARY_DIR}/twins/${arg_TWIN})
   target_compile_options(${target} PRIVATE -w ${arg_OPTIONS}) # -w: a seeded bug may well leave a variable unused
   target_link_options(${target} PRIVATE ${arg_OPTIONS})
+  if("GTest::gtest" IN_LIST arg_LINK)
+    nebula_precompile(${target} ${arg_STANDARD} -w ${arg_OPTIONS})
+  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twins/bin)
 endfunction()
 
@@ -96,7 +117,7 @@ function(nebula_add_twin_test)
   # Most twins compile for longer than they run. Coverage, by which fuzzers search, depends on optimisation; enumeration
   # and injection run for long.
   set(quick "")
-  if(arg_LABEL MATCHES "^(unit|property|fuzz|docs)$" AND NOT arg_HARNESS MATCHES "search$")
+  if(arg_LABEL MATCHES "^(unit|property|fuzz|docs|services|tool)$" AND NOT arg_HARNESS MATCHES "search$")
     set(quick -O0 -g0)
   endif()
   if(NOT arg_STANDARD)
