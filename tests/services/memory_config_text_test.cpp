@@ -180,7 +180,7 @@ TEST(the_keys_of_the_configuration, are_listed_with_their_ranges_and_presets) {
   for (const char each : text) {
     lines += each == '\n' ? 1U : 0U;
   }
-  EXPECT_EQ(lines, 25U) << text;
+  EXPECT_EQ(lines, 27U) << text;
 }
 
 } // namespace
