@@ -103,7 +103,10 @@ TEST(native_calls, that_a_machine_need_not_have_are_honest) {
   std::byte* at = nullptr;
   ASSERT_EQ(calls().reserve(nullptr, bytes, &at), 0U);
   ASSERT_EQ(calls().commit(nullptr, at, bytes), 0U);
-  if (calls().populate(nullptr, at, bytes) == 0) {
+  // qemu-user answers any advice with success, and hands none on.
+  constexpr int no_advice = 0x7fff;
+  const bool is_advice_taken = madvise(at, bytes, no_advice) != 0;
+  if (calls().populate(nullptr, at, bytes) == 0 && is_advice_taken) {
     unsigned char resident[4] = {};
     ASSERT_EQ(mincore(at, bytes, resident), 0);
     for (const unsigned char each : resident) {
@@ -121,8 +124,10 @@ TEST(native_calls, that_a_machine_need_not_have_are_honest) {
   EXPECT_EQ(calls().bind_node(nullptr, at, bytes, node_count_max, true), static_cast<std::uint32_t>(EINVAL));
   EXPECT_NE(calls().query_node(nullptr, nullptr, &node), 0U);
   ASSERT_EQ(calls().release(nullptr, at, bytes), 0U);
-  EXPECT_NE(calls().populate(nullptr, at, bytes), 0U);
-  EXPECT_NE(calls().advise_huge(nullptr, at, bytes), 0U);
+  if (is_advice_taken) {
+    EXPECT_NE(calls().populate(nullptr, at, bytes), 0U);
+    EXPECT_NE(calls().advise_huge(nullptr, at, bytes), 0U);
+  }
 }
 
 #endif
