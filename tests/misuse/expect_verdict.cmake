@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# cmake -DSOURCE=file [-DTRAPPED=regex] -P expect_verdict.cmake -- command…: succeeds iff the program that the command runs
+# cmake -DSOURCE=file [-DPROCESSOR=name] [-DTRAPPED=regex] -P expect_verdict.cmake -- command…: succeeds iff the program that the command runs
 # comes to the verdict that the third line of its source expects. A trap is expected to end it: TRAPPED says what its status
 # is then, in words or as a number.
 if(NOT DEFINED TRAPPED)
-  # 29 is the last byte of Windows' EXCEPTION_ILLEGAL_INSTRUCTION, 0xC000001D, as Wine hands it on.
+  # 29 is the last byte of Windows' EXCEPTION_ILLEGAL_INSTRUCTION, 0xC000001D, as Wine hands it on. On z/Architecture a trap
+  # behind a condition is one instruction, compare and trap, whose data exception is SIGFPE (Principles of Operation, 6).
   set(TRAPPED "Illegal instruction|[Tt]race/breakpoint|SIGILL|SIGTRAP|^29$|[cC]000001[dD]")
+  if(PROCESSOR STREQUAL "s390x")
+    string(APPEND TRAPPED "|Floating-point exception|SIGFPE")
+  endif()
 endif()
 set(command "")
 set(seen_separator FALSE)
