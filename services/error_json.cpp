@@ -12,6 +12,7 @@
 #include <nebula/services/memory_failure.hpp>
 
 #include "json_text.hpp"
+#include "whole_text.hpp"
 
 namespace nebula::services {
 namespace {
@@ -134,9 +135,7 @@ std::size_t describe_json(const memory_error& failed, char* buffer, std::size_t 
 }
 
 std::string to_json(const memory_error& failed) {
-  std::string text(describe_json(failed, nullptr, 0), '\0');
-  static_cast<void>(describe_json(failed, text.data(), text.size() + 1));
-  return text;
+  return whole_text([&](char* buffer, std::size_t size_bytes) { return describe_json(failed, buffer, size_bytes); });
 }
 
 } // namespace nebula::services

@@ -19,6 +19,8 @@
 #include <nebula/services/memory_error.hpp>
 #include <nebula/services/memory_failure.hpp>
 
+#include "whole_text.hpp"
+
 namespace nebula::services {
 namespace {
 
@@ -165,10 +167,7 @@ std::size_t describe(const memory_error& failed, text_style style, char* buffer,
 }
 
 std::string to_text(const memory_error& failed, text_style style) {
-  std::string text(describe(failed, style, nullptr, 0), '\0');
-  // The zero byte that ends it stands where the string has its own.
-  static_cast<void>(describe(failed, style, text.data(), text.size() + 1));
-  return text;
+  return whole_text([&](char* buffer, std::size_t size_bytes) { return describe(failed, style, buffer, size_bytes); });
 }
 
 bool print(const memory_error& failed, std::FILE* file) noexcept {

@@ -47,15 +47,22 @@ decoded decode(std::string_view words) noexcept {
   return {point, bytes};
 }
 
-constexpr bool is_within(std::uint32_t point, std::uint32_t first, std::uint32_t last) noexcept {
-  return point >= first && point <= last;
-}
-
-/// Controls, line and paragraph separators, marks of direction, and what has no width.
+/// Controls, line and paragraph separators, interlinear marks, and what is Default_Ignorable_Code_Point in Unicode 15
+/// (DerivedCoreProperties.txt): marks of direction, what has no width, selectors of variants.
 constexpr bool is_unseen(std::uint32_t point) noexcept {
-  return point < 0x20U || is_within(point, 0x7F, 0x9F) || point == 0xAD || point == 0x61C || point == 0x180E ||
-         is_within(point, 0x200B, 0x200F) || is_within(point, 0x2028, 0x202E) || is_within(point, 0x2060, 0x206F) ||
-         point == 0xFEFF || is_within(point, 0xFFF9, 0xFFFB) || is_within(point, 0xE0000, 0xE007F);
+  constexpr struct {
+    std::uint32_t first;
+    std::uint32_t last;
+  } unseen[] = {{0x0, 0x1F},      {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},    {0x61C, 0x61C},
+                {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},  {0x2028, 0x202E},
+                {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0},
+                {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  for (const auto& range : unseen) {
+    if (point >= range.first && point <= range.last) {
+      return true;
+    }
+  }
+  return false;
 }
 
 constexpr char hex_digit(std::uint32_t value) noexcept { return "0123456789abcdef"[value & 0xFU]; }

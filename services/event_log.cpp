@@ -33,6 +33,13 @@ std::uint64_t system_since_1970(void* /*context*/) noexcept {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+/// The system's functions, which look at no context, in the place of those that are null.
+log_clock with_system_functions(log_clock clock) noexcept {
+  clock.monotonic = clock.monotonic == nullptr ? &system_monotonic : clock.monotonic;
+  clock.since_1970 = clock.since_1970 == nullptr ? &system_since_1970 : clock.since_1970;
+  return clock;
+}
+
 log_action action_of(event_kind kind) noexcept {
   switch (kind) {
   case event_kind::allocate: return log_action::allocated;
@@ -96,9 +103,6 @@ memory_outcome<event_log_plan> event_log_config::validate() const noexcept {
   plan.config_ = *this;
   plan.config_.name = {}; // whose bytes need not live on
   plan.name_ = name;
-  if (clock.monotonic == nullptr || clock.since_1970 == nullptr) {
-    plan.config_.clock = system_log_clock();
-  }
   return plan;
 }
 
@@ -107,7 +111,7 @@ event_log::event_log(const event_log_plan& plan, log_sink& sink) noexcept
       storage_(plan.config_.storage),
       near_percent_(plan.config_.near_percent),
       look_every_(plan.config_.look_every),
-      clock_(plan.config_.clock),
+      clock_(with_system_functions(plan.config_.clock)),
       next_hook_(plan.config_.next_hook),
       sink_(sink),
       level_(plan.config_.level),

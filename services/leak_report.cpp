@@ -11,6 +11,7 @@
 #include <nebula/services/escaped_text.hpp>
 
 #include "number_text.hpp"
+#include "whole_text.hpp"
 
 namespace nebula::services {
 namespace {
@@ -96,10 +97,7 @@ std::uint64_t leak_report::bytes() const noexcept {
 }
 
 std::string to_text(const leak_report& report) {
-  std::string text(write(report, nullptr, 0), '\0');
-  // One byte more than the text, for the zero that ends it: a string has it.
-  write(report, text.data(), text.size() + 1);
-  return text;
+  return whole_text([&](char* buffer, std::size_t size_bytes) { return write(report, buffer, size_bytes); });
 }
 
 bool print(const leak_report& report, std::FILE* file) noexcept {

@@ -60,7 +60,7 @@ constexpr config_key word(const char* name, const char* variable, const char* wo
 /// More than any precision has, so that the two always go together.
 constexpr unsigned value_bits_least = histogram_layout::precision_bits_max + 1;
 
-constexpr const char* check_level_words = "standard, paranoid";
+constexpr const char* check_level_words = has_paranoid_level ? "standard, paranoid" : "standard";
 constexpr const char* page_kind_words = "normal, transparent_huge, explicit_huge";
 
 /// A template, so that each machine compiles what is meant for it.

@@ -28,15 +28,15 @@ public:
 
   bool null() override { return take("null", value_kind::other, 0); }
   bool boolean(bool value) override { return take(value ? "true" : "false", value_kind::truth, value ? 1U : 0U); }
-  bool number_integer(number_integer_t value) override { // negative: others are unsigned
-    return take(std::to_string(value), value_kind::number_beyond, 0);
+  bool number_integer(number_integer_t value) override { // negative, or -0: others are unsigned
+    return take(std::to_string(value), value == 0 ? value_kind::number : value_kind::number_beyond, 0);
   }
   bool number_unsigned(number_unsigned_t value) override {
     return take(std::to_string(value), value_kind::number, value);
   }
-  /// Whole numbers of more than 64 bits come as this, too.
+  /// Whole numbers of more than 64 bits come as this, too; those that no double has, as a parse_error.
   bool number_float(number_float_t /*value*/, const string_t& text) override {
-    const bool is_whole = text.find_first_not_of("0123456789") == string_t::npos;
+    const bool is_whole = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0) == string_t::npos;
     return take(text, is_whole ? value_kind::number_beyond : value_kind::other, 0);
   }
   bool string(string_t& value) override { return take(value, value_kind::word, 0); }
@@ -74,8 +74,12 @@ public:
   }
   bool start_array(std::size_t /*elements*/) override { return take("[…]", value_kind::other, 0); }
   bool end_array() override { return true; }
-  bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*problem*/) override { // NOLINT(misc-include-cleaner): likewise
+  bool parse_error(std::size_t position, const std::string& token,
+                   const nlohmann::detail::exception& problem) override { // NOLINT(misc-include-cleaner): likewise
+    constexpr int number_overflow = 406;
+    if (problem.id == number_overflow) {
+      return number_float(0, token);
+    }
     failure_.code = config_failure_code::syntax;
     failure_.offset = position == 0 ? 0 : position - 1;
     return false;
@@ -200,6 +204,12 @@ config_outcome<memory_config> read_json(std::string_view text) noexcept {
     }
   } catch (const std::exception&) { // of the library: for want of memory only
     return no_memory();
+  }
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    config_failure failure; // which the library takes for the end of the text
+    failure.code = config_failure_code::syntax;
+    failure.offset = zero;
+    return failure;
   }
   if (const auto valid = config.validate(); !valid) {
     return valid.failure();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/spdlog_sink.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -40,7 +41,7 @@ spdlog_sink::~spdlog_sink() = default;
 
 void spdlog_sink::write(const log_event& event) noexcept {
   char line[log_line_bytes_max];
-  const std::size_t bytes = describe(event, format_, line, sizeof line);
+  const std::size_t bytes = std::min(describe(event, format_, line, sizeof line), sizeof line - 1);
   try {
     logger_->log(level_for(event.level), spdlog::string_view_t(line, bytes));
   } catch (...) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/metrics_endpoint.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +70,7 @@ public:
         failed_.fetch_add(1, std::memory_order_relaxed);
       }
       std::vector<prometheus::MetricFamily> families = detail::families_of(taken.value());
-      families.push_back(failed_snapshots());
+      add_failed_snapshots(families);
       return families;
     } catch (const std::bad_alloc&) { // the server that calls is C
       failed_.fetch_add(1, std::memory_order_relaxed);
@@ -78,13 +79,17 @@ public:
   }
 
 private:
-  [[nodiscard]] prometheus::MetricFamily failed_snapshots() const {
-    prometheus::MetricFamily family;
-    family.name = "nebula_failed_snapshots_total";
-    family.help = "Requests for numbers that found no memory for them.";
-    family.type = prometheus::MetricType::Counter;
-    family.metric.emplace_back().counter.value = static_cast<double>(failed_.load(std::memory_order_relaxed));
-    return family;
+  /// A source may have a counter of this name: a family is told once.
+  void add_failed_snapshots(std::vector<prometheus::MetricFamily>& families) const {
+    constexpr const char* own = "nebula_failed_snapshots_total";
+    auto family = std::find_if(families.begin(), families.end(), [](const auto& each) { return each.name == own; });
+    if (family == families.end()) {
+      family = families.emplace(families.end());
+      family->name = own;
+      family->help = "Requests for numbers that found no memory for them.";
+      family->type = prometheus::MetricType::Counter;
+    }
+    family->metric.emplace_back().counter.value = static_cast<double>(failed_.load(std::memory_order_relaxed));
   }
 
   mutable stats_collector collector_; // asking changes its sequence

@@ -19,7 +19,8 @@ void add_range(bounded_text& text, const statistics_failure& failure) noexcept {
   } else {
     add_number(text, failure.value);
   }
-  const bool is_length = failure.field >= statistics_field::source_name && failure.field <= statistics_field::help;
+  const bool is_length = (failure.field >= statistics_field::source_name && failure.field <= statistics_field::help) ||
+                         failure.field == statistics_field::address || failure.field == statistics_field::path;
   text.add(is_length ? " bytes long; accepted is " : "; accepted is ");
   add_number(text, failure.lowest);
   text.add("...");

@@ -103,7 +103,8 @@ statistics_failure source_report::judge(const metric_description& what, metric_k
     if (each.kind != kind) {
       return refused(statistics_failure_code::kind_changed, statistics_field::metric_name);
     }
-    if (each.label == what.label && each.label_value == label_value) {
+    // Prometheus takes a label without a value for no label.
+    if (each.label_value == label_value && (each.label == what.label || label_value.empty())) {
       return refused(statistics_failure_code::reported_twice, statistics_field::metric_name);
     }
   }

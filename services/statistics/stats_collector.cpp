@@ -32,7 +32,8 @@ struct collector_state {
     std::string name{};
     std::string kind{};
     statistics_source source{};
-    std::vector<metric> baseline{}; ///< counters and histograms at the last reset
+    std::vector<metric> baseline{}; ///< as they were at the last reset
+    std::vector<metric> last{};     ///< as they were when last asked
   };
 
   std::mutex lock{};
@@ -52,6 +53,7 @@ namespace {
 
 using detail::collector_state;
 using registered_source = collector_state::registered_source;
+using metric_kinds = decltype(collector_state::kinds);
 
 const metric* find_metric(const std::vector<metric>& metrics, std::string_view name, std::string_view label,
                           std::string_view label_value) noexcept {
@@ -61,16 +63,33 @@ const metric* find_metric(const std::vector<metric>& metrics, std::string_view n
   return found == metrics.end() ? nullptr : &*found;
 }
 
+/// What can be compared with this metric; null iff there is none, or what it says now is all that matters.
+const metric* find_earlier(const metric& now, const std::vector<metric>& before) noexcept {
+  const metric* const then = find_metric(before, now.name, now.label, now.label_value);
+  return then == nullptr || then->kind != now.kind || now.kind == metric_kind::gauge ? nullptr : then;
+}
+
+bool has_fallen(const metric& now, const metric& then) noexcept {
+  return now.kind == metric_kind::histogram ? !now.distribution.continues(then.distribution) : now.value < then.value;
+}
+
+/// A fall is seen once, and what has risen above its earlier value since is known by the count.
+void count_restarts(std::vector<metric>& metrics, const std::vector<metric>& last) noexcept {
+  for (metric& now : metrics) {
+    if (const metric* const then = find_earlier(now, last); then != nullptr) {
+      now.restart_count = then->restart_count + (has_fallen(now, *then) ? 1U : 0U);
+    }
+  }
+}
+
 /// Takes off a metric what it had before. May throw bad_alloc.
 void subtract(metric& now, const std::vector<metric>& before) {
-  const metric* const then = find_metric(before, now.name, now.label, now.label_value);
-  if (then == nullptr || then->kind != now.kind || now.kind == metric_kind::gauge) {
+  const metric* const then = find_earlier(now, before);
+  now.is_restarted = then != nullptr && (now.restart_count != then->restart_count || has_fallen(now, *then));
+  if (then == nullptr || now.is_restarted) {
     return;
   }
-  const bool is_histogram = now.kind == metric_kind::histogram;
-  if (is_histogram ? !now.distribution.continues(then->distribution) : now.value < then->value) {
-    now.is_restarted = true;
-  } else if (is_histogram) {
+  if (now.kind == metric_kind::histogram) {
     auto difference = now.distribution.since(then->distribution);
     if (!difference) {
       throw std::bad_alloc(); // of one layout: nothing else can be wrong
@@ -101,11 +120,13 @@ bool is_asking(const collector_state& state) noexcept {
   return state.asking.load(std::memory_order_relaxed) == std::this_thread::get_id();
 }
 
-/// Keeps what is of the kind that it has been since it was first reported.
-void admit(collector_state& state, source_snapshot& source, const statistics_failure& first_refusal) {
+/// Keeps what is of the kind that it has been since it was first reported: to those asked for good, or just now.
+void admit(const metric_kinds& kinds, metric_kinds& new_kinds, source_snapshot& source,
+           const statistics_failure& first_refusal) {
   source.first_refusal = first_refusal;
   const auto changed = [&](const metric& each) {
-    return state.kinds.try_emplace(each.name, each.kind).first->second != each.kind;
+    const auto known = kinds.find(each.name);
+    return (known != kinds.end() ? known : new_kinds.try_emplace(each.name, each.kind).first)->second != each.kind;
   };
   const std::size_t left_out = std::erase_if(source.metrics, changed);
   if (left_out != 0 && source.refused_count == 0) {
@@ -115,7 +136,7 @@ void admit(collector_state& state, source_snapshot& source, const statistics_fai
 }
 
 /// The source's numbers as they are, without the last reset. Throws bad_alloc, also when the source had no memory.
-source_snapshot ask(collector_state& state, const registered_source& source) {
+source_snapshot ask(collector_state& state, const registered_source& source, metric_kinds& new_kinds) {
   source_report report;
   {
     const asking_mark asking(state);
@@ -132,7 +153,8 @@ source_snapshot ask(collector_state& state, const registered_source& source) {
   answer.kind = source.kind;
   answer.metrics = report.metrics();
   answer.refused_count = report.refused_count();
-  admit(state, answer, report.first_refusal());
+  admit(state.kinds, new_kinds, answer, report.first_refusal());
+  count_restarts(answer.metrics, source.last);
   return answer;
 }
 
@@ -213,8 +235,12 @@ statistics_outcome<statistics_snapshot> stats_collector::snapshot() noexcept {
   try {
     statistics_snapshot taken;
     taken.sources_.reserve(state_->sources.size());
+    std::vector<std::vector<metric>> asked;
+    asked.reserve(state_->sources.size());
+    metric_kinds new_kinds;
     for (const registered_source& each : state_->sources) {
-      source_snapshot answer = ask(*state_, each);
+      source_snapshot answer = ask(*state_, each, new_kinds);
+      asked.push_back(answer.metrics);
       for (metric& now : answer.metrics) {
         subtract(now, each.baseline);
       }
@@ -224,6 +250,11 @@ statistics_outcome<statistics_snapshot> stats_collector::snapshot() noexcept {
     taken.elapsed_nanoseconds_ =
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count());
     taken.collector_ = state_->number;
+    // Nothing fails from here on.
+    for (std::size_t index = 0; index < asked.size(); ++index) {
+      state_->sources[index].last = std::move(asked[index]);
+    }
+    state_->kinds.merge(new_kinds);
     taken.sequence_ = ++state_->last_sequence;
     taken.reset_count_ = state_->reset_count;
     return taken;
@@ -243,12 +274,17 @@ statistics_outcome<void> stats_collector::reset() noexcept {
   try {
     std::vector<std::vector<metric>> baselines;
     baselines.reserve(state_->sources.size());
+    metric_kinds new_kinds;
     for (const registered_source& each : state_->sources) {
-      baselines.push_back(ask(*state_, each).metrics);
+      baselines.push_back(ask(*state_, each, new_kinds).metrics);
     }
+    std::vector<std::vector<metric>> asked = baselines;
+    // Nothing fails from here on.
     for (std::size_t index = 0; index < baselines.size(); ++index) {
       state_->sources[index].baseline = std::move(baselines[index]);
+      state_->sources[index].last = std::move(asked[index]);
     }
+    state_->kinds.merge(new_kinds);
     state_->reset_count += 1;
     return {};
   } catch (const std::bad_alloc&) {

@@ -55,6 +55,9 @@ TEST(escaped_words, show_what_is_unseen_or_turns_direction) {
   EXPECT_EQ(escaped("\xE2\x80\xA8"), "\\xe2\\x80\\xa8");
   EXPECT_EQ(escaped("\xEF\xBB\xBF"), "\\xef\\xbb\\xbf");
   EXPECT_EQ(escaped("\xF3\xA0\x80\x81"), "\\xf3\\xa0\\x80\\x81");
+  EXPECT_EQ(escaped("pool\xEF\xB8\x80"), "pool\\xef\\xb8\\x80") << "a selector of variants";
+  EXPECT_EQ(escaped("\xE3\x85\xA4"), "\\xe3\\x85\\xa4") << "a filler";
+  EXPECT_EQ(escaped("\xF3\xA0\x84\x80"), "\\xf3\\xa0\\x84\\x80");
 }
 
 TEST(escaped_words, show_each_byte_that_is_no_utf_8) {

@@ -114,6 +114,38 @@ TEST(logs, say_offsets_of_blocks_and_nothing_of_addresses_elsewhere) {
   EXPECT_EQ(log.offset_of(nullptr), log_event::no_offset);
 }
 
+TEST(logs, of_no_plan_can_be_switched_on) {
+  kept_events kept;
+  event_log log(event_log_plan{}, kept);
+  log.set_level(log_level::error);
+  log.tell(of(log_action::refused));
+  ASSERT_EQ(kept.events.size(), 1U);
+  EXPECT_GT(kept.events[0].unix_nanoseconds, 0U) << "by the system's clock";
+}
+
+TEST(logs, take_the_systems_function_for_the_one_that_is_missing) {
+  kept_events kept;
+  set_clock time;
+  time.since_1970 = 42;
+  event_log_config config = log_named("frames");
+  config.clock = time.clock();
+  config.clock.monotonic = nullptr;
+  event_log stamped(config.validate().value(), kept);
+  stamped.tell(of(log_action::refused));
+  EXPECT_EQ(kept.events.back().unix_nanoseconds, 42U);
+
+  config.clock = time.clock();
+  config.clock.since_1970 = nullptr;
+  config.limits.fill({1, 1, 1}); // one a second
+  event_log timed(config.validate().value(), kept);
+  timed.tell(of(log_action::refused));
+  timed.tell(of(log_action::refused));
+  EXPECT_EQ(timed.counts().over_rate, 1U);
+  time.monotonic += 1'000'000'000;
+  timed.tell(of(log_action::refused));
+  EXPECT_EQ(timed.counts().told, 2U) << "a second has passed on the clock that was given";
+}
+
 TEST(logs, stamp_events_by_the_clock_that_was_given) {
   kept_events kept;
   set_clock time;

@@ -116,6 +116,18 @@ TEST(near_capacity, is_told_with_the_first_refusal_at_the_latest) {
   EXPECT_EQ(kept.actions(), (actions{log_action::refused, log_action::near_capacity}));
 }
 
+TEST(near_capacity, is_not_looked_for_where_it_is_not_compiled) {
+  kept_events kept;
+  event_log log(log_named("messages", log_level::warning).validate().value(), kept);
+  small_pool inner;
+  logged<small_pool, log_level::error> pool(inner, log);
+  for (int block = 0; block < 4; ++block) {
+    EXPECT_TRUE(pool.allocate(whole_block).has_value());
+  }
+  EXPECT_FALSE(pool.allocate(whole_block).has_value());
+  EXPECT_EQ(kept.actions(), (actions{log_action::refused}));
+}
+
 TEST(near_capacity, is_not_looked_for_where_the_level_is_above) {
   kept_events kept;
   event_log log(log_named("messages", log_level::error).validate().value(), kept);

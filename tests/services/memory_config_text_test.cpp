@@ -84,6 +84,18 @@ TEST(json_configuration, refuses_words_and_numbers_that_are_out_of_range) {
   EXPECT_EQ(refusal_of(R"({"log": {"near_percent": -1}})"), "log.near_percent is '-1'; accepted is 0...100");
   EXPECT_EQ(refusal_of(R"({"health": {"misuse_count_max": 18446744073709551616}})"),
             "health.misuse_count_max is '18446744073709551616'; accepted is 0...18446744073709551615");
+  for (const std::string& given :
+       {std::string("-99999999999999999999"), std::string(40, '9'), "-" + std::string(40, '9')}) {
+    EXPECT_EQ(refusal_of(R"({"log": {"near_percent": )" + given + "}}"),
+              "log.near_percent is '" + given + "'; accepted is 0...100");
+  }
+  EXPECT_EQ(refusal_of(R"({"log": {"near_percent": 1e999}})"),
+            "log.near_percent is '1e999'; accepted is a whole number");
+  EXPECT_EQ(read(R"({"log": {"near_percent": -0}})").log_near_percent, 0U);
+  if (!has_paranoid_level) {
+    EXPECT_EQ(refusal_of(R"({"kernel": {"check_level": "paranoid"}})"),
+              "kernel.check_level is 'paranoid'; accepted is standard");
+  }
   EXPECT_EQ(read(R"({"health": {"misuse_count_max": 18446744073709551615}})").health_misuse_count_max,
             18446744073709551615U);
 }
@@ -103,6 +115,8 @@ TEST(json_configuration, says_where_it_is_no_json) {
   EXPECT_EQ(refusal_of(""), "not JSON, at byte 0");
   EXPECT_EQ(refusal_of("{\"log\": }"), "not JSON, at byte 8");
   EXPECT_EQ(refusal_of("{} {}"), "not JSON, at byte 3");
+  const std::string behind_a_zero = std::string("{}") + '\0' + R"({"log": {"levle": 1}})";
+  EXPECT_EQ(refusal_of(behind_a_zero), "not JSON, at byte 2");
 }
 
 TEST(json_configuration, comes_back_as_it_was_written) {

@@ -52,6 +52,7 @@ TEST(limit_text, is_a_number_or_no_limit) {
   EXPECT_EQ(parse_byte_limit("99999999999999999999999999\n").value(), most);
   EXPECT_EQ(parse_byte_limit("maximum").failure().rule, text_rule::number);
   EXPECT_EQ(parse_byte_limit("12 MB").failure().rule, text_rule::end);
+  EXPECT_EQ(parse_byte_limit("99999999999999999999999999x").failure().rule, text_rule::end);
 }
 
 TEST(meminfo_text, gives_bytes) {

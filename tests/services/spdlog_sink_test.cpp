@@ -101,6 +101,18 @@ TEST(spdlog_sinks, leave_an_event_without_a_level_to_spdlog) {
 }
 
 /// Throws what spdlog does not keep to itself.
+TEST(spdlog_sinks, cut_a_line_that_is_too_long) {
+  spdlog_rig rig;
+  rig.logger->set_pattern("%v");
+  spdlog_sink sink(rig.logger);
+  const std::string name(3000, 'n'); // a sink that renames events has no limit
+  log_event event = of(log_action::refused);
+  event.allocator = name;
+  event.level = log_level::error;
+  sink.write(event);
+  EXPECT_EQ(rig.text.str(), std::string(log_line_bytes_max - 1, 'n') + "\n");
+}
+
 class throwing_sink final : public spdlog::sinks::base_sink<std::mutex> {
   [[noreturn]] void sink_it_(const spdlog::details::log_msg& /*message*/) override { throw 7; }
   [[noreturn]] void flush_() override { throw 7; }

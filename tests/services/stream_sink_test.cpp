@@ -44,6 +44,17 @@ TEST(stream_sinks, write_a_line_for_each_event) {
   EXPECT_EQ(taken_from(file), "a\\x0ab: refused\na\\x0ab: refused\n");
 }
 
+TEST(stream_sinks, cut_a_line_that_is_too_long) {
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  stream_sink sink(file);
+  const std::string name(3000, 'n'); // a sink that renames events has no limit
+  log_event event = refusal();
+  event.allocator = name;
+  sink.write(event);
+  EXPECT_EQ(taken_from(file), std::string(log_line_bytes_max - 1, 'n') + "\n");
+}
+
 TEST(stream_sinks, write_lines_of_json) {
   std::FILE* const file = std::tmpfile();
   ASSERT_NE(file, nullptr);

@@ -1089,12 +1089,16 @@ nebula_declare_twin(source_id_used_again FILE services/statistics/stats_collecto
   TO2 [[  state_->last_id = state_->sources.size();]])
 # What is as it is now is compared with what it was.
 nebula_declare_twin(gauge_compared FILE services/statistics/stats_collector.cpp
-  FROM [[ || now.kind == metric_kind::gauge) {]]
-  TO [[) {]])
+  FROM [[ || now.kind == metric_kind::gauge ? nullptr : then;]]
+  TO [[ ? nullptr : then;]])
 # A counter that was begun anew wraps.
 nebula_declare_twin(restart_not_seen FILE services/statistics/stats_collector.cpp
-  FROM [[!now.distribution.continues(then->distribution) : now.value < then->value) {]]
-  TO [[!now.distribution.continues(then->distribution) : false) {]])
+  FROM [[!now.distribution.continues(then.distribution) : now.value < then.value;]]
+  TO [[!now.distribution.continues(then.distribution) : false;]])
+# A counter that has risen above what it was before it was begun anew is compared again.
+nebula_declare_twin(restart_forgotten FILE services/statistics/stats_collector.cpp
+  FROM [[now.restart_count = then->restart_count + (has_fallen(now, *then) ? 1U : 0U);]]
+  TO [[now.restart_count = has_fallen(now, *then) ? 1U : 0U;]])
 # A bucket takes the first value of the next one.
 nebula_declare_twin(bucket_off_by_one FILE nebula/services/histogram_layout.hpp
   FROM [[static_cast<std::uint32_t>(value >> shift)]]

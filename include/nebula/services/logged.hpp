@@ -95,7 +95,9 @@ private:
                         const std::byte* block) noexcept {
     if (NEBULA_UNLIKELY(!outcome.has_value())) {
       tell_failure(outcome.error(), request, block);
-      look();
+      if constexpr (Least <= log_level::warning) {
+        look();
+      }
       return;
     }
     // Each of the levels is left out where it is not compiled.

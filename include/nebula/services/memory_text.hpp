@@ -137,8 +137,9 @@ constexpr text_outcome<std::size_t> take_number_at_most(std::string_view& rest, 
   if (detail::trimmed(text) == "max") {
     return most;
   }
-  const text_outcome<std::size_t> value = parse_number(text);
-  return !value && value.failure().rule == text_rule::fits ? text_outcome<std::size_t>(most) : value;
+  text = detail::trimmed(text);
+  const text_outcome<std::size_t> value = detail::take_number_at_most(text, 1);
+  return value && !text.empty() ? text_outcome<std::size_t>(text_failure{text_rule::end, 1}) : value;
 }
 
 /// What /proc/meminfo says of the machine.

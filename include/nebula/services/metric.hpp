@@ -48,7 +48,8 @@ struct metric_description {
 /// One number of a source, or one histogram, as it was at a snapshot.
 struct metric {
   metric_kind kind = metric_kind::gauge;
-  bool is_restarted = false; ///< it was begun anew since what it is compared with, and is not compared
+  bool is_restarted = false;       ///< it was begun anew since what it is compared with, and is not compared
+  std::uint64_t restart_count = 0; ///< how often the collector has seen it fall, which only what is begun anew does
   std::string name{};
   std::string help{};
   std::string label{};

@@ -19,7 +19,7 @@ public:
 
   /// Left out, in this order: iff the description is not valid (name_not_allowed, out_of_range); iff the label's value
   /// is longer than text_bytes_max, or given without a label (out_of_range); iff this report has the metric with this
-  /// label value already (reported_twice), or by another kind (kind_changed); iff there is no memory (out_of_memory).
+  /// label value already (reported_twice; an empty value is none), or by another kind (kind_changed); iff there is no memory (out_of_memory).
   /// O(metrics so far).
   void counter(const metric_description& what, std::uint64_t value, std::string_view label_value = {}) noexcept;
   void gauge(const metric_description& what, std::uint64_t value, std::string_view label_value = {}) noexcept;

@@ -67,6 +67,21 @@ TEST(endpoint, of_a_collector_that_could_not_be_made_says_so) {
             std::string::npos);
 }
 
+TEST(endpoint, tells_a_family_once_whoever_has_numbers_of_it) {
+  stats_collector collector = new_collector();
+  const auto counts = [](const void*, source_report& report) noexcept {
+    report.counter({"failed_snapshots", "Of the program's own."}, 3);
+  };
+  const auto registered = collector.add("program", "", {counts, nullptr});
+  const auto endpoint = metrics_endpoint::start({}, collector);
+  const std::string answer = answer_of(endpoint.value().port(), "/metrics");
+  const std::string type = "# TYPE nebula_failed_snapshots_total counter";
+  EXPECT_NE(answer.find(type), std::string::npos);
+  EXPECT_EQ(answer.find(type), answer.rfind(type));
+  EXPECT_NE(answer.find("source=\"program\"} 3\n"), std::string::npos);
+  EXPECT_NE(answer.find("nebula_failed_snapshots_total 0\n"), std::string::npos);
+}
+
 TEST(endpoint, ends_with_its_object_and_moves) {
   stats_collector collector = new_collector();
   std::uint32_t port = 0;

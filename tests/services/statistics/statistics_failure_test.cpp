@@ -21,6 +21,7 @@ TEST(statistics_failures, name_field_value_and_range) {
   EXPECT_EQ(text_of(out_of_range(statistics_field::value_bits, 65, 6, 64)), "value_bits is 65; accepted is 6...64");
   EXPECT_EQ(text_of(out_of_range(statistics_field::source_name, 0, 1, 1024)),
             "source_name is 0 bytes long; accepted is 1...1024");
+  EXPECT_EQ(text_of(out_of_range(statistics_field::path, 300, 1, 256)), "path is 300 bytes long; accepted is 1...256");
   statistics_failure percentile = out_of_range(statistics_field::percentile, 0, 0, 100);
   percentile.number = 100.5;
   EXPECT_EQ(text_of(percentile), "percentile is 100.5; accepted is 0...100");

@@ -44,6 +44,21 @@ TEST(prometheus_text, says_what_a_snapshot_has) {
   EXPECT_EQ(text.find("# TYPE nebula_size_bytes histogram"), text.rfind("# TYPE nebula_size_bytes histogram"));
 }
 
+TEST(prometheus_text, has_buckets_that_never_fall) {
+  stats_collector collector = new_collector();
+  numbers one{.served = 0, .open = 0, .sizes = histogram::make({1, 6}).value()};
+  one.sizes.record(1, ~std::uint64_t{0});
+  one.sizes.record(20, 1000);
+  const auto registered = collector.add("front", "", source_of_reporter(one));
+  const auto made = to_prometheus(collector.snapshot().value());
+  const std::string labels = R"(id="1",kind="",source="front")";
+  for (const char* const le : {"3", "31", "63", "+Inf"}) {
+    EXPECT_TRUE(
+        has_line(made.value(), "nebula_size_bytes_bucket{" + labels + ",le=\"" + le + "\"} 18446744073709551615"))
+        << made.value();
+  }
+}
+
 TEST(prometheus_text, escapes_what_would_end_a_label_or_a_line) {
   stats_collector collector = new_collector();
   const auto labelled = [](const void*, source_report& report) noexcept {

@@ -71,6 +71,15 @@ TEST(a_report, says_what_is_wrong_with_a_label) {
   EXPECT_EQ(second.first_refusal(), refused(statistics_failure_code::kind_changed, statistics_field::metric_name));
 }
 
+TEST(a_report, takes_a_label_without_a_value_for_none) {
+  source_report report;
+  report.counter({"calls", "Calls."}, 1);
+  report.counter({"calls", "Calls.", "outcome"}, 2, "");
+  EXPECT_EQ(report.first_refusal(), refused(statistics_failure_code::reported_twice, statistics_field::metric_name));
+  report.counter({"calls", "Calls.", "outcome"}, 2, "x");
+  EXPECT_EQ(report.metrics().size(), 2U);
+}
+
 TEST(a_report, without_memory_leaves_a_metric_out_whole) {
   histogram values = histogram::make().value();
   values.record(3);

@@ -133,6 +133,82 @@ TEST(reset, begins_counters_and_histograms_anew_and_leaves_the_sources_alone) {
   EXPECT_TRUE(collector.snapshot().value().sources()[0].find("served_requests")->is_restarted);
 }
 
+std::uint64_t served(const statistics_snapshot& taken) { return taken.sources()[0].find("served_requests")->value; }
+bool is_restarted(const statistics_snapshot& taken) { return taken.sources()[0].find("served_requests")->is_restarted; }
+
+TEST(reset, remembers_that_a_source_was_begun_anew) {
+  stats_collector collector = new_collector();
+  numbers one{.served = 100, .open = 0, .sizes = histogram::make().value()};
+  one.sizes.record(5, 9);
+  const auto registered = collector.add("one", "", source_of_reporter(one));
+  ASSERT_TRUE(test::succeeded(collector.reset()));
+  one.served = 50; // begun anew
+  one.sizes = histogram::make().value();
+  one.sizes.record(5, 3);
+  const auto first = collector.snapshot();
+  one.served = 70;
+  const auto second = collector.snapshot();
+  one.served = 130; // above what it was at the reset
+  one.sizes.record(5, 20);
+  const auto third = collector.snapshot();
+  EXPECT_EQ(served(first.value()), 50U);
+  EXPECT_EQ(served(second.value()), 70U);
+  EXPECT_EQ(served(third.value()), 130U);
+  EXPECT_TRUE(is_restarted(first.value()) && is_restarted(second.value()) && is_restarted(third.value()));
+  EXPECT_EQ(third.value().sources()[0].find("size_bytes")->distribution.count(), 23U);
+  // Between two snapshots after the restart there was none.
+  const auto changed = change(first.value(), third.value());
+  EXPECT_EQ(served(changed.value()), 80U);
+  EXPECT_FALSE(is_restarted(changed.value()));
+  EXPECT_EQ(changed.value().sources()[0].find("size_bytes")->distribution.count(), 20U);
+  ASSERT_TRUE(test::succeeded(collector.reset()));
+  one.served = 131;
+  EXPECT_EQ(served(collector.snapshot().value()), 1U);
+  EXPECT_FALSE(is_restarted(collector.snapshot().value()));
+}
+
+TEST(reset, does_not_hide_a_restart_from_a_comparison) {
+  stats_collector collector = new_collector();
+  numbers one{.served = 1000, .open = 0, .sizes = histogram::make().value()};
+  const auto registered = collector.add("one", "", source_of_reporter(one));
+  ASSERT_TRUE(test::succeeded(collector.reset()));
+  one.served = 1050;
+  const auto before = collector.snapshot();
+  for (const std::uint64_t begun_anew : {60U, 1020U}) { // below the reset's number, and above it
+    one.served = begun_anew;
+    const auto after = collector.snapshot();
+    EXPECT_EQ(served(after.value()), begun_anew);
+    const auto changed = change(before.value(), after.value());
+    EXPECT_EQ(served(changed.value()), begun_anew);
+    EXPECT_TRUE(is_restarted(changed.value()));
+  }
+}
+
+TEST(a_failed_snapshot, leaves_no_kind_behind) {
+  stats_collector collector = new_collector();
+  static bool is_first = true;
+  const auto counts = [](const void*, source_report& report) noexcept {
+    if (is_first) {
+      report.counter({"x", "X."}, 1);
+    }
+  };
+  const auto shows = [](const void*, source_report& report) noexcept {
+    if (is_first) {
+      report.refuse(refused(statistics_failure_code::out_of_memory));
+    } else {
+      report.gauge({"x", "X."}, 1);
+    }
+  };
+  const auto first = collector.add("first", "", {counts, nullptr});
+  const auto second = collector.add("second", "", {shows, nullptr});
+  EXPECT_FALSE(collector.snapshot().has_value());
+  EXPECT_FALSE(collector.reset().has_value());
+  is_first = false;
+  const auto taken = collector.snapshot();
+  EXPECT_EQ(taken.value().sources()[1].refused_count, 0U);
+  EXPECT_EQ(taken.value().sources()[1].metrics.size(), 1U);
+}
+
 TEST(collector, leaves_out_what_changes_its_kind) {
   stats_collector collector = new_collector();
   const auto counts = [](const void*, source_report& report) noexcept { report.counter({"x", "X."}, 1); };
