@@ -115,7 +115,9 @@ TEST(json_configuration, says_where_it_is_no_json) {
   EXPECT_EQ(refusal_of(""), "not JSON, at byte 0");
   EXPECT_EQ(refusal_of("{\"log\": }"), "not JSON, at byte 8");
   EXPECT_EQ(refusal_of("{} {}"), "not JSON, at byte 3");
-  const std::string behind_a_zero = std::string("{}") + '\0' + R"({"log": {"levle": 1}})";
+  std::string behind_a_zero = "{}";
+  behind_a_zero += '\0';
+  behind_a_zero += R"({"log": {"levle": 1}})";
   EXPECT_EQ(refusal_of(behind_a_zero), "not JSON, at byte 2");
 }
 

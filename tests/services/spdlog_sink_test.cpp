@@ -110,7 +110,9 @@ TEST(spdlog_sinks, cut_a_line_that_is_too_long) {
   event.allocator = name;
   event.level = log_level::error;
   sink.write(event);
-  EXPECT_EQ(rig.text.str(), std::string(log_line_bytes_max - 1, 'n') + "\n");
+  std::string cut(log_line_bytes_max - 1, 'n');
+  cut += '\n';
+  EXPECT_EQ(rig.text.str(), cut);
 }
 
 class throwing_sink final : public spdlog::sinks::base_sink<std::mutex> {

@@ -52,7 +52,9 @@ TEST(stream_sinks, cut_a_line_that_is_too_long) {
   log_event event = refusal();
   event.allocator = name;
   sink.write(event);
-  EXPECT_EQ(taken_from(file), std::string(log_line_bytes_max - 1, 'n') + "\n");
+  std::string cut(log_line_bytes_max - 1, 'n');
+  cut += '\n';
+  EXPECT_EQ(taken_from(file), cut);
 }
 
 TEST(stream_sinks, write_lines_of_json) {
