@@ -168,7 +168,8 @@ def serves_many_at_a_time(program, seed):
         expect(failures, [], f"with seed {seed}")
         with client(port) as one:
             expect(one.statistics()["requests", "requests", "answered"], str(8 * 20 * 20 * 2), "answered")
-            waiting = client(port)  # has said nothing yet, when the server is told to end
+            waiting = client(port)  # has said nothing whole, when the server is told to end
+            waiting.socket.sendall(b"get")
     waiting.__exit__()
 
 

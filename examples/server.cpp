@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // docs/services/server.md shows this example.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -50,8 +52,9 @@ namespace services = nebula::services;
 constexpr std::size_t worker_count = 4;
 constexpr std::size_t line_bytes_max = 2000; // its end included
 // Whoever asks nothing, or does not take what it has asked for, does not keep others waiting for ever.
-constexpr int idle_milliseconds_max = 30'000;
-constexpr int send_seconds_max = 5;
+using clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds line_time_max{30}; // for a line to come whole
+constexpr std::chrono::seconds send_time_max{5};  // for a part of an answer, and after which none is begun
 
 template <class Failure>
 int fail(const char* what, const Failure& failure) {
@@ -150,12 +153,15 @@ public:
   /// Until `stop` can be read from: one connection after the other.
   void work(worker_memory& own) {
     for (;;) {
-      if (!wait_for(listener_, -1)) {
-        return;
+      if (!wait_for(listener_, std::chrono::hours(1))) {
+        if (is_to_end()) {
+          return;
+        }
+        continue;
       }
       const descriptor client(::accept(listener_, nullptr, nullptr));
       if (client.number() >= 0) { // else another worker was quicker
-        const timeval patience{send_seconds_max, 0};
+        const timeval patience{send_time_max.count(), 0};
         ::setsockopt(client.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         serve(client.number(), own);
       }
@@ -168,19 +174,24 @@ public:
   }
 
 private:
-  /// False iff the server is to end, or nothing has come for so long; -1: for however long.
-  [[nodiscard]] bool wait_for(int what, int milliseconds) const {
+  /// False iff the server is to end, or nothing has come for so long.
+  [[nodiscard]] bool wait_for(int what, std::chrono::milliseconds patience) const {
     std::array<pollfd, 2> both{pollfd{what, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
     int ready = -1;
     do {
-      ready = ::poll(both.data(), both.size(), milliseconds);
+      ready = ::poll(both.data(), both.size(), std::max(0, static_cast<int>(patience.count())));
     } while (ready < 0 && errno == EINTR);
     return ready > 0 && both[1].revents == 0;
+  }
+  [[nodiscard]] bool is_to_end() const {
+    pollfd look{stop_, POLLIN, 0};
+    return ::poll(&look, 1, 0) != 0;
   }
   void serve(int client, worker_memory& own) {
     own.filled = 0;
     bool is_too_long = false; // the line that is being read
-    while (wait_for(client, idle_milliseconds_max)) {
+    auto until = clock::now() + line_time_max;
+    while (wait_for(client, std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now()))) {
       const ssize_t count = ::recv(client, own.line.data() + own.filled, own.line.size() - own.filled, 0);
       if (count <= 0) {
         return; // the other side has gone
@@ -197,12 +208,13 @@ private:
         if (!is_end_of_refused && (line == "quit" || !answer(client, line, own))) {
           return;
         }
+        until = clock::now() + line_time_max;
       }
       if (rest.size() == own.line.size()) { // what follows up to its end is thrown away
         if (!std::exchange(is_too_long, true) && !refuse_line(client)) {
           return;
         }
-        rest = {};
+        rest.remove_prefix(rest.size());
       }
       own.filled = rest.size();
       std::memmove(own.line.data(), rest.data(), rest.size());
@@ -277,7 +289,11 @@ private:
     return word;
   }
   [[nodiscard]] static bool send(int client, std::string_view text) {
+    const auto until = clock::now() + send_time_max;
     while (!text.empty()) {
+      if (clock::now() > until) {
+        return false;
+      }
       const ssize_t count = ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
       if (count <= 0) {
         return false;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <new>
 #include <shared_mutex>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -49,10 +50,11 @@ struct registry_state {
     return id == allocator_id::none || found == entries.end() ? nullptr : &*found;
   }
   [[nodiscard]] const entry* owner_of(const std::byte* address) const noexcept {
-    const auto found = std::find_if(entries.begin(), entries.end(), [address](const entry& each) {
+    // The youngest first: what stands on top of another's blocks, an arena on a pool's, was registered after it.
+    const auto found = std::find_if(entries.rbegin(), entries.rend(), [address](const entry& each) {
       return each.may_ask() && each.reference.owns(address);
     });
-    return found == entries.end() ? nullptr : &*found;
+    return found == entries.rend() ? nullptr : &*found;
   }
   void keep_on_record(const entry& leaving) noexcept {
     const allocator_state last = leaving.reference.state();
@@ -286,7 +288,7 @@ lifecycle_outcome<leak_report> allocator_registry::leaks(std::size_t first_block
       if (each.traits.at_end == blocks_at_end::are_dropped || now.live_blocks == 0) {
         continue;
       }
-      oldest_blocks oldest(std::min<std::size_t>(first_blocks, now.live_blocks));
+      oldest_blocks oldest(each.reference.tracks_blocks() ? std::min<std::size_t>(first_blocks, now.live_blocks) : 0);
       each.reference.visit_live(oldest.visitor());
       report.leaks.push_back({each.name, false, now.live_blocks, now.used_bytes, oldest.take()});
     }
@@ -296,6 +298,8 @@ lifecycle_outcome<leak_report> allocator_registry::leaks(std::size_t first_block
     report.left_off = state_->departed_left_off;
     return report;
   } catch (const std::bad_alloc&) {
+    return failed(lifecycle_failure_code::out_of_memory);
+  } catch (const std::length_error&) { // more than any vector holds
     return failed(lifecycle_failure_code::out_of_memory);
   }
 }
@@ -329,7 +333,7 @@ lifecycle_outcome<void> allocator_registry::close() const noexcept {
 // --- which allocator is in force: allocator_manager.hpp --------------------------------------------------------------
 
 allocator_scope::allocator_scope(const allocator_registry& registry, allocator_id allocator) noexcept
-    : registry_(registry.state_.get()), allocator_(allocator), outer_(innermost_scope) {
+    : registry_(registry.state_), allocator_(allocator), outer_(innermost_scope) {
   innermost_scope = this;
 }
 
@@ -346,7 +350,7 @@ allocator_scope::~allocator_scope() {
 
 allocator_id allocator_manager::current() const noexcept {
   for (const allocator_scope* each = innermost_scope; each != nullptr; each = each->outer_) {
-    if (each->registry_ == registry_.state_.get()) {
+    if (each->registry_ == registry_.state_) {
       return each->allocator_;
     }
   }

@@ -15,9 +15,9 @@ namespace {
 
 using detail::small_file;
 
-// Where version 1 has no limit it says the largest multiple of a page: anything that is half of the address space or
-// more limits nothing.
-constexpr std::size_t unlimited_from = std::numeric_limits<std::size_t>::max() / 2;
+// What "max" comes to, and whatever does not fit. Where version 1 has no limit it says the largest multiple of a page in 63
+// bits, which is no tighter than any machine, or does not fit.
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 // Groups above each other that are looked at: more than any system nests.
 constexpr unsigned group_depth_max = 16;
 constexpr std::size_t path_size_bytes = 4096;
@@ -51,7 +51,7 @@ memory_numbers numbers_of_group(const system_calls& calls, const group_files& fi
     return {};
   }
   const auto limit = parse_byte_limit(file.text());
-  if (!limit || limit.value() == 0 || limit.value() >= unlimited_from) {
+  if (!limit || limit.value() == 0 || limit.value() == unlimited) {
     return {};
   }
   if (!make_path(path, files.mount, group, files.usage) || file.read(calls, path) != 0) {

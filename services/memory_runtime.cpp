@@ -78,7 +78,12 @@ public:
       found_.state = health_state::degraded;
       found_.reason = health_reason::machine_unknown;
     } else if (asked.value().pressure(config_.pressure) == memory_pressure::critical) {
-      const memory_numbers numbers = asked.value().effective();
+      const memory_info& info = asked.value();
+      const bool is_limits = info.limit_version != control_group_version::none &&
+                             info.limit.pressure(config_.pressure) == memory_pressure::critical &&
+                             (info.machine.pressure(config_.pressure) != memory_pressure::critical ||
+                              info.limit.available_bytes < info.machine.available_bytes);
+      const memory_numbers& numbers = is_limits ? info.limit : info.machine;
       found_.state = health_state::degraded;
       found_.reason = health_reason::machine_pressure;
       found_.used_bytes = numbers.total_bytes - numbers.available_bytes;

@@ -108,7 +108,9 @@ memory_outcome<page_mapping> page_mapping::make(const page_mapping_plan& plan) n
   const page_mapping_config& config = plan.config_;
   if (plan.huge_bytes_ != 0) {
     failure = made.map_explicit(plan);
-    const bool is_final = failure.field != memory_field::pages || config.pages_least == page_kind::explicit_huge;
+    const bool has_transparent = plan.machine_.transparent_huge_page_bytes() != 0;
+    const bool is_final = failure.field != memory_field::pages || config.pages_least == page_kind::explicit_huge ||
+                          (config.pages_least == page_kind::transparent_huge && !has_transparent);
     if (is_failure(failure) && is_final) {
       return failure;
     }

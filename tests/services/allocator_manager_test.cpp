@@ -2,6 +2,7 @@
 #include <nebula/services/allocator_manager.hpp>
 
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -77,6 +78,18 @@ TEST_F(manager, keeps_an_inner_scope_that_outlives_the_outer_one) {
   EXPECT_EQ(manager_.current(), of_usual_.id());
   const allocator_scope scope(registry_, of_special_.id());
   EXPECT_EQ(manager_.current(), of_special_.id());
+}
+
+TEST_F(manager, is_not_changed_by_a_scope_that_outlives_its_registry) {
+  std::optional<allocator_scope> scope;
+  {
+    const allocator_registry gone = allocator_registry::make({}).value();
+    scope.emplace(gone, static_cast<allocator_id>(1));
+  }
+  for (int round = 0; round < 10; ++round) { // one may well be made in the place of the first
+    const allocator_registry next = allocator_registry::make({}).value();
+    EXPECT_EQ(allocator_manager(next, static_cast<allocator_id>(2)).current(), static_cast<allocator_id>(2));
+  }
 }
 
 TEST_F(manager, refuses_while_what_is_in_force_has_left) {

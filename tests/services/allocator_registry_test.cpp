@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/allocator_registry.hpp>
 
+#include <array>
 #include <atomic>
 #include <set>
 #include <string>
@@ -90,6 +91,21 @@ TEST(registry, frees_through_the_owner) {
   EXPECT_EQ(first.pool.state().live_blocks, 1U);
   ASSERT_TRUE(registry.deallocate(of_first, request).has_value());
   EXPECT_EQ(first.pool.state().live_blocks, 0U);
+}
+
+TEST(registry, frees_through_the_one_on_top_where_storage_is_anothers_block) {
+  alignas(64) static std::array<std::byte, 16384> storage;
+  pool_allocator chunks(
+      pool_builder{}.storage(storage).block_size_bytes(4096).block_align_bytes(64).block_count(3).build().value());
+  arena frames(arena_builder{}.source(pool_chunk_source(chunks)).chunk_bytes(4096).build().value());
+  const allocator_registry registry = made();
+  const auto below = added(registry, "chunks", shared(chunks), {blocks_at_end::are_dropped, false});
+  const auto above = added(registry, "frames", owned(frames), {blocks_at_end::are_dropped, true});
+  std::byte* const block = registry.allocate(above.id(), request).value();
+  EXPECT_EQ(registry.owner_of(block), above.id());
+  const auto freed = registry.deallocate(block, request);
+  EXPECT_TRUE(freed.has_value()) << freed.failure();
+  EXPECT_EQ(chunks.state().failures.total(), 0U);
 }
 
 TEST(registry, returns_the_owners_refusal) {
@@ -262,6 +278,21 @@ TEST(leaks_of_a_registry, are_live_blocks_and_those_that_were_live_when_their_al
   EXPECT_TRUE(report.leaks[1].has_left);
   EXPECT_EQ(report.leaks[1].blocks, 2U);
   EXPECT_EQ(report.blocks(), 3U);
+}
+
+TEST(leaks_of_a_registry, need_no_memory_for_blocks_that_nobody_tracks) {
+  test::shared_pool pool;
+  const allocator_registry registry = made();
+  const auto registration = added(registry, "pool", shared(pool.pool));
+  ASSERT_TRUE(pool.pool.allocate(request).has_value());
+  const std::size_t before = heap_calls();
+  const auto without = registry.leaks(0);
+  const std::size_t needed = heap_calls() - before;
+  const auto with = registry.leaks(SIZE_MAX);
+  EXPECT_EQ(heap_calls() - before, 2 * needed);
+  EXPECT_TRUE(without.has_value() && with.has_value());
+  EXPECT_EQ(with.value().blocks(), 1U);
+  EXPECT_TRUE(with.value().leaks[0].first.empty());
 }
 
 TEST(leaks_of_a_registry, are_counted_where_there_is_no_more_room_to_name_them) {

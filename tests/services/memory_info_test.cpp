@@ -125,6 +125,19 @@ TEST(memory_limit, that_is_not_tighter_than_the_machine_or_makes_no_sense_is_non
   EXPECT_EQ(read_on(rig).limit_version, control_group_version::none);
 }
 
+TEST(memory_limit, may_be_more_than_half_of_the_address_space) {
+  machine_rig rig;
+  rig.have_everything();
+  const std::string most_kibibytes = std::to_string(SIZE_MAX / kibibyte);
+  rig.files["/proc/meminfo"] = "MemTotal: " + most_kibibytes + " kB\nMemAvailable: " + most_kibibytes + " kB\n";
+  rig.files["/proc/self/cgroup"] = "0::/\n";
+  have_group(rig, "/sys/fs/cgroup", std::to_string(SIZE_MAX / 2 + 1), std::to_string(SIZE_MAX / 2));
+  const memory_info info = read_on(rig);
+  EXPECT_EQ(info.limit_version, control_group_version::v2);
+  EXPECT_EQ(info.limit.available_bytes, 1U);
+  EXPECT_EQ(info.pressure({}), memory_pressure::critical);
+}
+
 TEST(memory_limit, of_a_process_outside_of_its_root_is_that_of_the_root) {
   machine_rig rig;
   rig.have_everything();

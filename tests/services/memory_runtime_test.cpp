@@ -235,6 +235,15 @@ TEST(health, looks_at_the_machine_where_it_is_told_to) {
   rig.files["/proc/meminfo"] = "MemTotal: 4096 kB\nMemFree: 100 kB\nMemAvailable: 100 kB\n";
   EXPECT_EQ(text_of(runtime.health_check()),
             "degraded: machine_pressure, 3.90 MiB of 4.00 MiB; healthy 0, degraded 0, failed 0");
+  // A limit with less left, which is not near its end, is not why.
+  rig.files["/proc/self/cgroup"] = "0::/\n";
+  rig.files["/sys/fs/cgroup/memory.max"] = "163840\n";
+  rig.files["/sys/fs/cgroup/memory.current"] = "81920\n";
+  EXPECT_EQ(text_of(runtime.health_check()),
+            "degraded: machine_pressure, 3.90 MiB of 4.00 MiB; healthy 0, degraded 0, failed 0");
+  rig.files["/sys/fs/cgroup/memory.current"] = "160000\n";
+  EXPECT_EQ(text_of(runtime.health_check()),
+            "degraded: machine_pressure, 156.25 KiB of 160.00 KiB; healthy 0, degraded 0, failed 0");
   rig.files.erase("/proc/meminfo");
   rig.fail(system_call::query_memory, 1, true, test::no_memory);
   EXPECT_EQ(text_of(runtime.health_check()), "degraded: machine_unknown; healthy 0, degraded 0, failed 0");

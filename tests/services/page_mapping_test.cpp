@@ -197,6 +197,12 @@ TEST(huge_pages, that_are_the_least_are_had_or_nothing_is) {
   config.pages_least = page_kind::transparent_huge;
   EXPECT_TRUE(refused_by(mapped_on(rig, config).failure(), system_call::advise_huge, 22, memory_field::pages));
   EXPECT_EQ(rig.held_bytes(), 0U);
+  // No transparent ones either, which would be the least.
+  rig.files["/sys/kernel/mm/transparent_hugepage/enabled"] = "always madvise [never]\n";
+  rig.fail_always(system_call::map_huge, no_memory);
+  const auto none = mapped_on(rig, huge(page_kind::transparent_huge));
+  EXPECT_TRUE(refused_by(none.failure(), system_call::map_huge, no_memory, memory_field::pages));
+  EXPECT_EQ(rig.held_bytes(), 0U);
 }
 
 TEST(huge_pages, of_this_machine_are_had_or_it_says_why_not) {

@@ -49,6 +49,35 @@ TEST(tracked_allocator, knows_its_live_blocks) {
   EXPECT_EQ(allocator.state().live_blocks, 1U);
 }
 
+/// An allocator small enough to be built into whoever calls it.
+struct one_block {
+  alignas(16) std::byte bytes[64];
+  result<std::byte*> allocate(layout /*wanted*/) noexcept { return &bytes[0]; }
+  result<void> deallocate(std::byte* /*block*/, layout /*allocated*/) noexcept { return {}; }
+};
+[[gnu::noinline]] std::byte* allocated_in_a_named_function(tracked<one_block>& allocator) {
+  std::byte* const block = allocator.allocate(request).value();
+  __asm__ volatile("" : : "r"(block) : "memory"); // no jump in the place of the call
+  return block;
+}
+
+TEST(tracked_allocator, knows_a_block_by_the_function_that_allocated_it) {
+  if (!backtrace::is_supported()) GTEST_SKIP() << "backtraces were left out of this build";
+  one_block inner;
+  tracked<one_block> allocator(inner, tracking_table::make(8).value());
+  ASSERT_NE(allocated_in_a_named_function(allocator), nullptr);
+  std::string first;
+  allocator.visit_live({[](void* context, const tracked_block& block) noexcept {
+                          char text[1024];
+                          bounded_text words(text, sizeof text);
+                          add_frame(words, block.trace->frame(0));
+                          static_cast<void>(words.finish());
+                          *static_cast<std::string*>(context) = text;
+                        },
+                        &first});
+  EXPECT_NE(first.find("allocated_in_a_named_function"), std::string::npos) << first;
+}
+
 TEST(tracked_allocator, takes_no_backtraces_where_none_are_wanted) {
   test::shared_pool owned;
   tracked<pool_allocator> allocator(owned.pool, tracking_table::make(8).value(), take_backtraces::no);

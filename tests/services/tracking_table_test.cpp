@@ -32,6 +32,11 @@ TEST(tracking, refuses_sizes_out_of_range) {
   EXPECT_EQ(tracking_table::make((1U << 24U) + 1).failure().field, lifecycle_field::live_blocks_max);
 }
 
+TEST(tracking, of_more_than_the_address_space_says_that_there_is_no_memory) {
+  if (sizeof(std::size_t) > 4) GTEST_SKIP() << "there is room for each";
+  EXPECT_EQ(tracking_table::make(1U << 24U).failure().code, lifecycle_failure_code::out_of_memory);
+}
+
 TEST(tracking, says_that_there_is_no_memory) {
   if (!heap_is_watched()) {
     GTEST_SKIP() << "a checker has replaced the heap";

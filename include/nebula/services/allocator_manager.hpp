@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include <nebula/services/allocator_registry.hpp>
 
@@ -45,7 +46,7 @@ public:
 private:
   friend class allocator_manager;
 
-  const detail::registry_state* registry_;
+  std::shared_ptr<const detail::registry_state> registry_; // which no other registry can be while this lives
   allocator_id allocator_;
   allocator_scope* outer_;
 };

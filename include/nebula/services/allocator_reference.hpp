@@ -54,6 +54,7 @@ public:
   [[nodiscard]] bool owns(const std::byte* address) const noexcept { return functions_->owns(object_, address); }
   [[nodiscard]] allocator_state state() const noexcept { return functions_->state(object_); }
   [[nodiscard]] bool is_corrupted() const noexcept { return functions_->is_corrupted(object_); }
+  [[nodiscard]] bool tracks_blocks() const noexcept { return functions_->visit_live != nullptr; }
   /// Shows each live block that the allocator has tracked; none iff it does not track. Under the allocator's lock: the
   /// visitor must not call it.
   void visit_live(tracked_block_visitor visitor) const noexcept {

@@ -95,7 +95,8 @@ struct registered_allocator_visitor {
 
 /// The allocators of a program by name, and by who owns a block. Any thread; calls that change it wait for all others.
 /// What it needs is allocated when it is made, and nothing after; copies are the same registry. A call takes a lock that
-/// readers share: a hot path holds its allocator itself. [SR-LC-003]
+/// readers share: a hot path holds its allocator itself. What is called through the registry, an allocator with its hooks
+/// and probes, or a visitor, must not call that registry: it could wait for itself. [SR-LC-003]
 class allocator_registry {
 public:
   allocator_registry() noexcept = default; ///< none: each call fails, or finds nothing
@@ -111,6 +112,7 @@ public:
   /// none iff there is none of this name. O(allocators).
   [[nodiscard]] allocator_id find(std::string_view name) const noexcept;
   /// The allocator whose storage the address lies in, of those that may be asked in this thread; none iff there is none.
+  /// Of several, as an arena whose chunks are a pool's blocks, that which was registered last.
   /// O(allocators).
   [[nodiscard]] allocator_id owner_of(const std::byte* address) const noexcept;
   [[nodiscard]] std::size_t allocator_count() const noexcept;
@@ -120,7 +122,8 @@ public:
   /// allocator's error.
   [[nodiscard]] lifecycle_outcome<std::byte*> allocate(allocator_id id, layout request) const noexcept;
   /// Gives the block back to whoever owns it. no_owner; refused, with the owner's error: the block is as it was. A block of
-  /// an allocator that has one owner is found in that owner's thread only, elsewhere it is no_owner. O(allocators).
+  /// an allocator that has one owner is found in that owner's thread only, elsewhere it is no_owner. The owner is that of
+  /// owner_of(). O(allocators).
   [[nodiscard]] lifecycle_outcome<void> deallocate(std::byte* block, layout allocated) const noexcept;
 
   /// Shows each allocator, in the order of their registration, under the lock: the function must not add or end one.

@@ -21,11 +21,13 @@ struct call_site {
 
 /// An object pool at one moment. The first five add up to object_count. [SR-OBJ-009]
 struct object_pool_state {
-  std::size_t absent_objects = 0;   ///< could be made
-  std::size_t idle_objects = 0;     ///< are there to be acquired
-  std::size_t leased_objects = 0;   ///< are somebody's, lent to pools below included
+  std::size_t absent_objects = 0; ///< could be made
+  std::size_t idle_objects = 0;   ///< are there to be acquired
+  std::size_t leased_objects =
+      0; ///< are somebody's, lent to pools below included, from when they are being made for him
   std::size_t detached_objects = 0; ///< are somebody's, and will not come back
-  std::size_t busy_objects = 0;     ///< in a hook, on their way in or out
+  std::size_t busy_objects =
+      0; ///< in a hook, while nobody has them: on their way back, or made before they are asked for
   std::size_t object_count = 0;
   std::size_t leased_peak = 0;
   std::size_t borrowed_objects = 0; ///< of pools above, acquired through this one and out
@@ -48,7 +50,7 @@ struct object_pool_state {
 
 /// An object that is out, for the report of leaks. [SR-OBJ-010]
 struct object_lease_record {
-  const void* object = nullptr;
+  const void* object = nullptr;    ///< where it is, or where it is being made
   std::chrono::nanoseconds held{}; ///< for so long
   call_site where{};               ///< of the call that acquired it
   std::uint64_t lease = 0;         ///< its number

@@ -29,10 +29,10 @@ public:
   tracked& operator=(const tracked&) = delete;
   ~tracked() = default;
 
-  [[nodiscard]] result<std::byte*> allocate(layout request) noexcept {
+  /// Not inlined: its own frame is what the backtrace leaves out.
+  [[nodiscard, gnu::noinline]] result<std::byte*> allocate(layout request) noexcept {
     const result<std::byte*> block = allocator_.allocate(request);
     if (block.has_value()) {
-      // Its own frame is left out.
       const backtrace trace = traces_ == take_backtraces::yes ? backtrace::capture(1) : backtrace{};
       const std::lock_guard<std::mutex> locked(lock_);
       ++sequence_;

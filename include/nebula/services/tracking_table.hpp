@@ -41,7 +41,10 @@ public:
     while (places < 2 * live_blocks_max) {
       places *= 2;
     }
-    made.records_.reset(new (std::nothrow) record[places]);
+    // Beyond that g++ throws, whatever is asked for.
+    if (places <= std::size_t{PTRDIFF_MAX} / sizeof(record)) {
+      made.records_.reset(new (std::nothrow) record[places]);
+    }
     if (made.records_ == nullptr) {
       return failed(lifecycle_failure_code::out_of_memory);
     }
