@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <nebula/services/allocator_registry.hpp>
 
-#include <array>
 #include <atomic>
 #include <set>
 #include <string>
@@ -94,7 +93,7 @@ TEST(registry, frees_through_the_owner) {
 }
 
 TEST(registry, frees_through_the_one_on_top_where_storage_is_anothers_block) {
-  alignas(64) static std::array<std::byte, 16384> storage;
+  alignas(64) static std::byte storage[16384];
   pool_allocator chunks(
       pool_builder{}.storage(storage).block_size_bytes(4096).block_align_bytes(64).block_count(3).build().value());
   arena frames(arena_builder{}.source(pool_chunk_source(chunks)).chunk_bytes(4096).build().value());
