@@ -92,7 +92,8 @@ TEST(lines, name_each_level_and_action) {
 /// Any event at all, by any numbers: each field may be out of what its type names.
 log_event any_event(std::mt19937_64& numbers, std::string_view name) {
   constexpr std::size_t extremes[] = {0, 1, 64, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2};
-  const auto number = [&] { return numbers() % 2 == 0 ? extremes[numbers() % std::size(extremes)] : numbers(); };
+  std::uniform_int_distribution<std::size_t> any_size;
+  const auto size = [&] { return numbers() % 2 == 0 ? extremes[numbers() % std::size(extremes)] : any_size(numbers); };
   log_event event;
   event.level = static_cast<log_level>(numbers() % 8);
   event.action = static_cast<log_action>(numbers() % 16);
@@ -101,12 +102,12 @@ log_event any_event(std::mt19937_64& numbers, std::string_view name) {
                    static_cast<component>(numbers() % 20)};
   event.broken = static_cast<invariant>(numbers() & 0xFFU);
   event.allocator = name;
-  event.request = {number(), number()};
-  event.offset = number();
-  event.used_bytes = number();
-  event.capacity_bytes = number();
-  event.suppressed_before = number();
-  event.unix_nanoseconds = number();
+  event.request = {size(), size()};
+  event.offset = size();
+  event.used_bytes = size();
+  event.capacity_bytes = size();
+  event.suppressed_before = numbers();
+  event.unix_nanoseconds = numbers();
   return event;
 }
 std::string any_name(std::mt19937_64& numbers) {
