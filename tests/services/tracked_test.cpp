@@ -53,7 +53,6 @@ TEST(tracked_allocator, knows_its_live_blocks) {
 struct one_block {
   alignas(16) std::byte bytes[64];
   result<std::byte*> allocate(layout /*wanted*/) noexcept { return &bytes[0]; }
-  result<void> deallocate(std::byte* /*block*/, layout /*allocated*/) noexcept { return {}; }
 };
 [[gnu::noinline]] std::byte* allocated_in_a_named_function(tracked<one_block>& allocator) {
   std::byte* const block = allocator.allocate(request).value();
