@@ -114,8 +114,8 @@ std::string any_name(std::mt19937_64& numbers) {
   constexpr std::string_view hostile = "\"\\\n\r\x1b{}%\xC3\xB6\xE2\x80\xAE\xFF\xED\xA0\x80,:";
   std::string words;
   for (std::uint64_t left = numbers() % (allocator_name::bytes_max + 1); left != 0; --left) {
-    const std::uint64_t which = numbers();
-    words.push_back(which % 2 == 0 ? hostile[which / 2 % hostile.size()] : static_cast<char>(which >> 8U & 0xFFU));
+    std::uniform_int_distribution<std::size_t> place(0, hostile.size() - 1);
+    words.push_back(numbers() % 2 == 0 ? hostile[place(numbers)] : static_cast<char>(numbers() & 0xFFU));
   }
   return words;
 }
