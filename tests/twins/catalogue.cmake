@@ -1051,8 +1051,9 @@ nebula_declare_twin(slot_of_ended_thread_kept FILE services/statistics/thread_sl
   TO [[]])
 # A thread that has given its number up goes on using it.
 nebula_declare_twin(slot_used_after_its_end FILE services/statistics/thread_slots.cpp
-  FROM [[    thread_slot = thread_slot_count;]]
-  TO [[]])
+  FROM [[    const std::uint32_t slot = thread_slot;
+    thread_slot = thread_slot_count;]]
+  TO [[    const std::uint32_t slot = thread_slot;]])
 # The counters are the process's: all instances have the same.
 nebula_declare_twin(counters_of_the_process FILE nebula/services/thread_counters.hpp
   FROM [[  copy copies_[Threads + 1];]]
