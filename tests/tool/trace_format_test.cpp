@@ -96,7 +96,8 @@ TEST(trace_format, the_header_says_who_and_how_it_ended) {
 }
 
 TEST(trace_format, a_long_program_name_keeps_its_end) {
-  const std::string name = std::string(3000, 'x') + "/program";
+  std::string name(3000, 'x');
+  name += "/program";
   const auto bytes = trace::trace_writer({.program_name = name}).file(ending::exited);
   const std::string kept = trace::trace_image(bytes).header().program_name;
   EXPECT_EQ(kept.size(), trace::max_program_name_bytes);
