@@ -87,7 +87,8 @@ private:
 
 /// The memory of a program as a whole: initialised once, looked after, shut down. Shutting down refuses to forget live
 /// blocks. One owner, who moves it and shuts it down; the const functions are for any thread, also meanwhile, but not of a
-/// runtime that is assigned to; what they ask may be used by others. Ends with a report of leaks, if it was not shut down before. [SR-LC-005] [SR-LC-006]
+/// runtime that is assigned to; what they ask may be used by others. Ends with a report of leaks, if it was not shut down
+/// before. [SR-LC-005] [SR-LC-006]
 class memory_runtime {
 public:
   memory_runtime() noexcept = default; ///< shut down
