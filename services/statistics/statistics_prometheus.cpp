@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <ios>
-#include <limits>
 #include <map>
 #include <new>
 #include <sstream>
@@ -19,10 +18,12 @@
 #include <prometheus/metric_type.h>
 #include <prometheus/text_serializer.h>
 
+#include <nebula/kernel/atomics.hpp>
 #include <nebula/services/histogram.hpp>
 #include <nebula/services/metric.hpp>
 #include <nebula/services/statistics_failure.hpp>
 #include <nebula/services/statistics_snapshot.hpp>
+#include <nebula/services/thread_counters.hpp>
 #include <nebula/services/utf8_text.hpp>
 #include "prometheus_families.hpp"
 
@@ -61,11 +62,9 @@ prometheus::ClientMetric::Histogram distribution_of(const histogram& values) {
   prometheus::ClientMetric::Histogram shown;
   shown.sample_count = values.count();
   shown.sample_sum = static_cast<double>(values.sum());
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t below = 0;
   for (std::size_t bucket = 0; bucket < values.bucket_count(); ++bucket) {
-    const std::uint64_t here = values.count_in(bucket);
-    below = here > most - below ? most : below + here; // as count() does
+    below = counter_cell<plain_atomics>::capped_sum(below, values.count_in(bucket)); // as count() does
     const std::uint64_t highest = layout.highest_of(bucket);
     if ((highest & (highest + 1)) == 0 && highest >> layout.precision_bits != 0) { // the last below a power of two
       shown.bucket.push_back({below, static_cast<double>(highest)});
