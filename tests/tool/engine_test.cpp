@@ -156,6 +156,10 @@ TEST(engine, patterns_differ_by_block_and_place) {
   replay::block_pattern(7).fill(data.data(), 0, 1000);
   EXPECT_FALSE(replay::block_pattern(8).matches(data.data(), 1000));
   EXPECT_FALSE(replay::block_pattern(7).matches(data.data() + 8, 900));
+  for (std::size_t words = 1; words <= 100; ++words) { // nor is it a neighbour's, moved
+    ASSERT_FALSE(replay::block_pattern(8).matches(data.data() + 8 * words, 100)) << words;
+    ASSERT_FALSE(replay::block_pattern(6).matches(data.data() + 8 * words, 100)) << words;
+  }
 }
 
 // A realloc keeps the first bytes and fills the rest: both halves have to come out as if filled at once.

@@ -3,6 +3,7 @@
 // it on broken ones, which it must catch.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -38,35 +39,40 @@ public:
 
   /// Fills [from, size) of a block.
   void fill(std::byte* data, std::size_t from, std::size_t size) const noexcept {
-    while (from < size) {
-      const std::size_t within = from % sizeof(std::uint64_t);
-      const std::size_t bytes = piece_bytes(within, size - from);
+    if (const std::size_t within = from % word_bytes; within != 0 && from < size) {
+      const std::size_t bytes = std::min(word_bytes - within, size - from);
       const std::uint64_t word = word_at(from) >> (8 * within);
       std::memcpy(data + from, &word, bytes);
       from += bytes;
+    }
+    std::uint64_t word = word_at(from);
+    for (; from + word_bytes <= size; from += word_bytes, word += step) {
+      std::memcpy(data + from, &word, word_bytes);
+    }
+    if (from < size) {
+      std::memcpy(data + from, &word, size - from);
     }
   }
   /// Whether [0, size) of a block is as fill left it.
   [[nodiscard]] bool matches(const std::byte* data, std::size_t size) const noexcept {
     std::uint64_t difference = 0;
+    std::uint64_t expected = word_at(0);
     std::size_t at = 0;
-    for (; size - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    for (; size - at >= word_bytes; at += word_bytes, expected += step) {
       std::uint64_t word = 0;
-      std::memcpy(&word, data + at, sizeof word);
-      difference |= word ^ word_at(at);
+      std::memcpy(&word, data + at, word_bytes);
+      difference |= word ^ expected;
     }
-    const std::uint64_t expected = word_at(at);
     return difference == 0 && std::memcmp(data + at, &expected, size - at) == 0;
   }
 
 private:
-  static std::size_t piece_bytes(std::size_t within, std::size_t left) noexcept {
-    const std::size_t in_word = sizeof(std::uint64_t) - within;
-    return left < in_word ? left : in_word;
-  }
+  static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  // From word to word another number than from block to block: no block looks like its neighbour, moved by a few words.
+  static constexpr std::uint64_t step = 0xbf58476d1ce4e5b9U;
+
   [[nodiscard]] std::uint64_t word_at(std::size_t offset) const noexcept {
-    const std::uint64_t mixed = (seed_ ^ (offset / sizeof(std::uint64_t))) * 0xbf58476d1ce4e5b9U;
-    return mixed ^ (mixed >> 29U);
+    return seed_ + (offset / word_bytes) * step;
   }
   std::uint64_t seed_;
 };

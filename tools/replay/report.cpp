@@ -107,7 +107,13 @@ void print_report(std::ostream& out, const std::vector<replayed_trace>& traces, 
         << text::count(result.replay_threads)
         << (result.replay_threads == 1 ? " thread" : " threads, " + text::count(result.turns) + " turns") << "; "
         << text::bytes(result.verified_bytes) << " of contents verified, invariants walked "
-        << text::count(result.invariant_walks) << " times, " << text::fixed(result.replay_seconds, 2) << " s\n";
+        << text::count(result.invariant_walks) << " times, " << text::fixed(result.replay_seconds, 2) << " s";
+    if (constexpr double long_enough_to_divide_by = 0.01; result.replay_seconds >= long_enough_to_divide_by) {
+      constexpr double million = 1e6;
+      const double events = static_cast<double>(result.plan.summary.events);
+      out << ", " << text::fixed(events / result.replay_seconds / million, 1) << " million events per second";
+    }
+    out << '\n';
     for (const std::string& line : notes(replayed)) {
       out << "    note: " << line << '\n';
     }

@@ -62,22 +62,21 @@ bool block_tracker::follow(const event& item, std::size_t thread, operation& los
 }
 
 void block_tracker::give_up(std::uint64_t address, operation& result) {
-  const auto found = places_.find(address);
-  if (found == places_.end()) {
+  place* const held = places_.find(address);
+  if (held == nullptr) {
     ++oddities_.unknown_releases;
     result.kind = operation_kind::release_unknown;
     return;
   }
-  place& held = found->second;
-  if (!held.is_live) {
+  if (!held->is_live) {
     ++oddities_.dead_releases;
     result.kind = operation_kind::release_dead;
-    result.slot = held.slot;
-    result.block_id = held.id;
+    result.slot = held->slot;
+    result.block_id = held->id;
     return;
   }
-  held.is_live = false;
-  bury(held, result);
+  held->is_live = false;
+  bury(*held, result);
 }
 
 void block_tracker::bury(const place& dead, operation& result) {
@@ -94,13 +93,13 @@ void block_tracker::bury(const place& dead, operation& result) {
 }
 
 void block_tracker::begin_realloc(std::uint64_t address, operation& result) {
-  const auto found = places_.find(address);
-  const bool is_known = found != places_.end() && found->second.is_live;
+  place* const found = places_.find(address);
+  const bool is_known = found != nullptr && found->is_live;
   pending_realloc pending{{}, is_known, address};
   if (is_known) {
-    pending.old = found->second;
+    pending.old = *found;
     // The address may be born again from here on; the block itself lives until the realloc ends.
-    found->second.is_live = false;
+    found->is_live = false;
   } else {
     give_up(address, result);
   }
@@ -142,19 +141,23 @@ bool block_tracker::end_realloc(const event& item, std::uint64_t size, operation
 
 bool block_tracker::take_address(std::uint64_t address, const place& owner, operation& lost) {
   place& held = places_[address];
-  const bool has_lost = held.is_live;
-  if (has_lost) {
-    ++oddities_.lost_releases;
-    bury(held, lost);
-  }
+  const bool has_lost = lose(held, lost);
   held = {owner.slot, owner.id, true};
   return has_lost;
 }
 
+bool block_tracker::lose(const place& held, operation& lost) {
+  if (held.is_live) {
+    ++oddities_.lost_releases;
+    bury(held, lost);
+  }
+  return held.is_live;
+}
+
 bool block_tracker::bear(const event& item, std::uint64_t size, operation& lost, operation& result) {
   const std::uint64_t id = ++births_;
-  // The lost block's slot is freed first, and may be the one that is used again.
-  const bool has_lost = take_address(item.address, {0, id, true}, lost);
+  place& held = places_[item.address];
+  const bool has_lost = lose(held, lost); // its slot is freed first, and may be the one that is used again
   std::size_t slot = blocks_.size();
   if (free_slots_.empty()) {
     blocks_.emplace_back();
@@ -163,7 +166,7 @@ bool block_tracker::bear(const event& item, std::uint64_t size, operation& lost,
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  places_[item.address].slot = slot;
+  held = {slot, id, true};
   blocks_[slot] = {id, size, requested_alignment(item), followed_events_, result.thread};
   is_live_[slot] = true;
   ++live_blocks_;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tools/trace/address_map.hpp"
 #include "tools/trace/format.hpp"
 #include "tools/trace/reader.hpp"
 
@@ -82,10 +83,12 @@ private:
   void begin_realloc(std::uint64_t address, operation& result);
   bool end_realloc(const event& item, std::uint64_t size, operation& lost, operation& result);
   bool take_address(std::uint64_t address, const place& owner, operation& lost);
+  // Ends the block that lives there, if one does: true iff one did.
+  bool lose(const place& held, operation& lost);
   bool bear(const event& item, std::uint64_t size, operation& lost, operation& result);
   void bury(const place& dead, operation& result);
 
-  std::unordered_map<std::uint64_t, place> places_;
+  address_map<place> places_;
   std::unordered_map<std::size_t, pending_realloc> reallocs_; // by thread
   std::vector<block> blocks_;
   std::vector<bool> is_live_;

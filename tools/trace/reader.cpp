@@ -31,12 +31,22 @@ public:
 
   std::uint8_t byte(const char* field) {
     if (at_ >= end_) {
-      throw trace_error(at_, std::string("the chunk's events end inside ") + field);
+      throw_at_end(field);
     }
     return bytes_[at_++];
   }
 
   std::uint64_t varint(const char* field) {
+    if (at_ < end_ && bytes_[at_] < 0x80U) { // most are of one byte
+      return bytes_[at_++];
+    }
+    return long_varint(field);
+  }
+
+  [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
+
+private:
+  [[gnu::noinline]] std::uint64_t long_varint(const char* field) {
     const std::uint64_t start = at_;
     std::uint64_t value = 0;
     for (std::uint32_t shift = 0; shift < 70; shift += 7) {
@@ -52,9 +62,10 @@ public:
     throw trace_error(start, std::string(field) + " does not fit in 64 bits");
   }
 
-  [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
+  [[noreturn, gnu::cold, gnu::noinline]] void throw_at_end(const char* field) const {
+    throw trace_error(at_, std::string("the chunk's events end inside ") + field);
+  }
 
-private:
   std::span<const std::uint8_t> bytes_;
   std::uint64_t at_;
   std::uint64_t end_;
