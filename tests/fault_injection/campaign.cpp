@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iomanip>
+#include <numeric>
 #include <sstream>
 
 namespace nebula::fault_injection {
@@ -121,12 +122,29 @@ std::vector<verdict> run_in_children(const batch& work) {
 void tally::add(const std::string& name, field_kind kind, verdict seen, std::uint64_t times) {
   auto row = std::find_if(rows_.begin(), rows_.end(), [&](const tally_row& each) { return each.name == name; });
   if (row == rows_.end()) {
-    row = rows_.insert(rows_.end(), {name, kind, {}});
+    row = rows_.insert(rows_.end(), {name, kind, {}, {}, false});
   }
   row->counts[static_cast<std::size_t>(seen.what)] += times;
   if (seen.what == outcome::call) {
-    calls_later_[std::min<std::size_t>(seen.calls_later, calls_max)] += times;
+    row->calls_later[std::min<std::size_t>(seen.calls_later, calls_max)] += times;
   }
+}
+
+std::array<std::uint64_t, tally::calls_max + 1> tally::calls_later() const {
+  std::array<std::uint64_t, calls_max + 1> sum{};
+  for (const tally_row& row : rows_) {
+    for (std::size_t calls = 0; calls < sum.size(); ++calls) {
+      sum[calls] += row.is_sum_only ? 0 : row.calls_later[calls];
+    }
+  }
+  return sum;
+}
+tally tally::with_sum_only_of(const std::string& name) const {
+  tally copy = *this;
+  for (tally_row& row : copy.rows_) {
+    row.is_sum_only = row.is_sum_only || row.name == name;
+  }
+  return copy;
 }
 
 std::uint64_t tally::injections() const {
@@ -165,8 +183,13 @@ std::string to_text(const tally& counted) {
     }
     out << '\n';
   };
-  tally_row all{"all", field_kind::value, {}};
+  tally_row all{"all", field_kind::value, {}, {}, false};
   for (const tally_row& row : counted.rows()) {
+    if (row.is_sum_only) {
+      out << std::left << std::setw(name_width) << row.name << std::setw(kind_width) << name(row.kind)
+          << std::accumulate(row.counts.begin(), row.counts.end(), std::uint64_t{0}) << " in all\n";
+      continue;
+    }
     print(row, name(row.kind));
     for (std::size_t what = 0; what < outcome_count; ++what) {
       all.counts[what] += row.counts[what];
@@ -179,16 +202,17 @@ std::string to_text(const tally& counted) {
 std::string latency(const tally& counted) {
   std::ostringstream out;
   out << "found by a call:";
+  const auto later = counted.calls_later();
   std::size_t most = 0;
-  for (std::size_t calls = 1; calls < counted.calls_later().size(); ++calls) {
-    if (counted.calls_later()[calls] != 0) {
+  for (std::size_t calls = 1; calls < later.size(); ++calls) {
+    if (later[calls] != 0) {
       out << " the " << calls
           << (calls == tally::calls_max ? "th or later "
               : calls == 1              ? "st "
               : calls == 2              ? "nd "
               : calls == 3              ? "rd "
                                         : "th ")
-          << counted.calls_later()[calls] << ',';
+          << later[calls] << ',';
       most = calls;
     }
   }

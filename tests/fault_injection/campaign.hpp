@@ -15,24 +15,31 @@ namespace nebula::fault_injection {
 
 /// How often each outcome came, of one field.
 struct tally_row {
+  static constexpr std::size_t calls_max = 31;
+
   std::string name;
   field_kind kind = field_kind::value;
   std::array<std::uint64_t, outcome_count> counts{};
+  std::array<std::uint64_t, calls_max + 1> calls_later{};
+  bool is_sum_only = false;
 };
 class tally {
 public:
-  static constexpr std::size_t calls_max = 31;
+  static constexpr std::size_t calls_max = tally_row::calls_max;
 
   void add(const std::string& name, field_kind kind, verdict seen, std::uint64_t times = 1);
   [[nodiscard]] const std::vector<tally_row>& rows() const { return rows_; }
   [[nodiscard]] std::uint64_t injections() const;
   [[nodiscard]] std::uint64_t total(outcome what) const;
   /// Of the flips that a call found: how many the n-th call after the flip found. The last place has those beyond it.
-  [[nodiscard]] const std::array<std::uint64_t, calls_max + 1>& calls_later() const { return calls_later_; }
+  [[nodiscard]] std::array<std::uint64_t, calls_max + 1> calls_later() const;
+
+  /// The same, but of the field only how many flips there were: what becomes of one depends on what the system has put into
+  /// memory that is not ours. As it is, iff no field has that name.
+  [[nodiscard]] tally with_sum_only_of(const std::string& name) const;
 
 private:
   std::vector<tally_row> rows_;
-  std::array<std::uint64_t, calls_max + 1> calls_later_{};
 };
 
 /// The table, aligned; what the pinned files hold.

@@ -106,6 +106,23 @@ TEST(latency, is_counted_of_what_a_call_found) {
   EXPECT_EQ(latency(counted), "found by a call: the 1st 3, the 4th 1, at the latest the 4\n");
 }
 
+TEST(sum_only, leaves_of_a_field_the_number_of_its_flips) {
+  tally counted;
+  counted.add("list", field_kind::list, verdict(outcome::call, 1), 3);
+  counted.add("reference", field_kind::geometry, verdict(outcome::call, 2), 4);
+  counted.add("reference", field_kind::geometry, outcome::trapped);
+  tally another = counted;
+  another.add("reference", field_kind::geometry, outcome::masked);
+  counted.add("reference", field_kind::geometry, outcome::trapped);
+  const tally one = counted.with_sum_only_of("reference");
+  EXPECT_EQ(to_text(one), to_text(another.with_sum_only_of("reference"))) << "whatever became of one";
+  EXPECT_NE(to_text(one).find("reference                 geometry 6 in all\n"), std::string::npos) << to_text(one);
+  EXPECT_EQ(latency(one), "found by a call: the 1st 3, at the latest the 1\n");
+  another.add("reference", field_kind::geometry, outcome::masked);
+  EXPECT_NE(to_text(one), to_text(another.with_sum_only_of("reference")));
+  EXPECT_EQ(to_text(counted), to_text(counted.with_sum_only_of("no such field")));
+}
+
 TEST(gate, forbids_what_no_flip_may_do) {
   tally counted;
   counted.add("list", field_kind::list, outcome::masked, 5);

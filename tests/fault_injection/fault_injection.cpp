@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Flips every bit of one subject's metadata and holds what becomes of it to what is pinned:
-//   fault_injection PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--write]
+//   fault_injection PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--sum-only=FIELD] [--write]
 // at every step of a set of programs or, with --states, in every state that the tiny subject can be brought to within
 // that number of operations. Sealed: no flip at all is to be silent, but where failures are counted and reported. With --write
-// the file is written anew.
+// the file is written anew. Of a field of --sum-only only the number of flips is pinned.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -116,7 +116,7 @@ struct report {
   bool is_pinned_run;
 };
 
-report inject_in_programs(std::uint8_t level) {
+report inject_in_programs(std::uint8_t level, const std::string& sum_only) {
   const std::uint64_t seed = number_from_environment("NEBULA_FAULT_SEED", default_seed);
   const std::uint64_t random_count = number_from_environment("NEBULA_FAULT_PROGRAMS", default_random_programs);
   std::vector<program_type> programs = trials_type::fixed();
@@ -135,11 +135,11 @@ report inject_in_programs(std::uint8_t level) {
   tally counted = inject_everywhere(injecting, programs);
   std::printf("%s: seed %llu, %zu programs, %llu flips\n%s", subject::name, static_cast<unsigned long long>(seed),
               programs.size(), static_cast<unsigned long long>(counted.injections()), latency(counted).c_str());
-  const std::string table = to_text(counted);
+  const std::string table = to_text(counted.with_sum_only_of(sum_only));
   return {std::move(counted), table, seed == default_seed && random_count == default_random_programs};
 }
 
-report inject_in_all_states(std::uint8_t level, std::size_t pinned_depth) {
+report inject_in_all_states(std::uint8_t level, std::size_t pinned_depth, const std::string& sum_only) {
   const char* const deeper = std::getenv("NEBULA_FAULT_DEPTH");
   const std::size_t depth = deeper == nullptr ? pinned_depth : depth_in("NEBULA_FAULT_DEPTH", deeper);
   const auto made_of = trials_type::tiny(level);
@@ -157,16 +157,18 @@ report inject_in_all_states(std::uint8_t level, std::size_t pinned_depth) {
   std::fflush(stdout);
   tally counted = inject_in_states(injecting, states, continuation);
   const std::string head = std::to_string(states.size()) + " states, " + std::to_string(counted.injections()) +
-                           " flips, depth " + std::to_string(depth) + "\n" + latency(counted);
-  std::printf("%s: %s", subject::name, head.c_str());
-  const std::string table = to_text(counted);
-  return {std::move(counted), head + table, depth == pinned_depth};
+                           " flips, depth " + std::to_string(depth) + "\n";
+  std::printf("%s: %s%s", subject::name, head.c_str(), latency(counted).c_str());
+  const tally pinned = counted.with_sum_only_of(sum_only);
+  return {std::move(counted), head + latency(pinned) + to_text(pinned), depth == pinned_depth};
 }
 
 } // namespace
 
 int main(int argument_count, char** arguments) {
   static constexpr std::string_view states_option = "--states=";
+  static constexpr std::string_view sum_only_option = "--sum-only=";
+  std::string sum_only;
   bool writes = false;
   bool sealed = false;
   bool paranoid = false;
@@ -176,6 +178,8 @@ int main(int argument_count, char** arguments) {
     const std::string_view option = arguments[number];
     if (option.starts_with(states_option)) {
       depth = depth_in("--states", arguments[number] + states_option.size());
+    } else if (option.starts_with(sum_only_option)) {
+      sum_only = option.substr(sum_only_option.size());
     } else if (option == "--write") {
       writes = true;
     } else if (option == "--sealed") {
@@ -187,14 +191,14 @@ int main(int argument_count, char** arguments) {
     }
   }
   if (!is_usage_right) {
-    std::fprintf(stderr, "usage: %s PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--write]\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--sum-only=FIELD] [--write]\n", arguments[0]);
     return 2;
   }
   // An object of C whose seal is damaged is nobody's: the program's hook hears of that.
   static constexpr fault_hook unheard{[](void*, const fault&) {}, nullptr};
   set_program_fault_hook(&unheard);
   const auto level = static_cast<std::uint8_t>(paranoid);
-  const report seen = depth != 0 ? inject_in_all_states(level, depth) : inject_in_programs(level);
+  const report seen = depth != 0 ? inject_in_all_states(level, depth, sum_only) : inject_in_programs(level, sum_only);
   std::printf("%s%s\n", to_text(seen.counted).c_str(), summary(seen.counted).c_str());
   int status = 0;
   for (const std::string& line : breaches(seen.counted, sealed)) {
