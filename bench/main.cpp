@@ -5,8 +5,6 @@
 #include <cstring>
 #include <string>
 
-#include <unistd.h>
-
 #include "bench/harness.hpp"
 #include "bench/peers.hpp"
 
@@ -20,21 +18,6 @@ constexpr const char* usage = R"(usage: nebula-bench [OPTION of Google Benchmark
        nebula-bench --work SCENARIO COLUMN UNITS
                                          does so much work without a clock, for profilers; prints the operations
 )";
-
-/// jemalloc and tcmalloc want more thread-local memory than a program has to spare for libraries that come late. glibc
-/// reads how much to keep when a program starts: so it starts again.
-void make_room_for_libraries(char** arguments) {
-  constexpr const char* tunables = "GLIBC_TUNABLES";
-  constexpr const char* room = "glibc.rtld.optional_static_tls=16384";
-  const char* const before = std::getenv(tunables);
-  if (before != nullptr && std::strstr(before, "optional_static_tls") != nullptr) {
-    return;
-  }
-  const std::string with_room = before == nullptr ? room : std::string(before) + ":" + room;
-  ::setenv(tunables, with_room.c_str(), 1);
-  ::execv("/proc/self/exe", arguments);
-  std::fprintf(stderr, "nebula-bench: could not start itself again; some peers may be left out\n");
-}
 
 int verify(const registry& all, const std::string& only) {
   int verified = 0;

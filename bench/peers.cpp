@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "bench/peers.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include <dlfcn.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace nebula::bench {
 
@@ -61,6 +63,19 @@ void* open_library(const heap_library& library, std::string& why) {
 }
 
 } // namespace
+
+void make_room_for_libraries(char** arguments) {
+  constexpr const char* tunables = "GLIBC_TUNABLES";
+  constexpr const char* room = "glibc.rtld.optional_static_tls=16384";
+  const char* const before = std::getenv(tunables);
+  if (before != nullptr && std::strstr(before, "optional_static_tls") != nullptr) {
+    return;
+  }
+  const std::string with_room = before == nullptr ? room : std::string(before) + ":" + room;
+  ::setenv(tunables, with_room.c_str(), 1);
+  ::execv("/proc/self/exe", arguments);
+  std::fprintf(stderr, "nebula-bench: could not start itself again; some peers may be left out\n");
+}
 
 void load_heaps(registry& all) {
   heaps[static_cast<std::size_t>(heap::glibc)] = {&std::malloc, &std::free};

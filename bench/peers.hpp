@@ -20,6 +20,10 @@ struct heap_functions {
 /// By heap; null where it is not installed.
 extern heap_functions heaps[heap_count];
 
+/// jemalloc and tcmalloc want more thread-local memory than a program has to spare for libraries that come late. glibc
+/// reads how much to keep when a program starts: so it starts again, once.
+void make_room_for_libraries(char** arguments);
+
 /// Loads what is installed, and lets the registry say what is not.
 void load_heaps(registry& all);
 
