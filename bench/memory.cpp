@@ -128,7 +128,9 @@ std::vector<column> our_columns() {
   all.push_back(our_segregated<segregated_allocator, segregated_config>("nebula segregated"));
   all.push_back(ours<stack_allocator, stack_config>(
       "nebula stack", {},
-      [](std::size_t block_bytes, std::size_t count) { return (block_bytes + stack_allocator::record_bytes()) * count; },
+      [](std::size_t block_bytes, std::size_t count) {
+        return (block_bytes + stack_allocator::record_bytes()) * count;
+      },
       nothing));
   return all;
 }
@@ -218,8 +220,9 @@ bool print_row(const column& each, std::size_t of_measuring) {
     const std::size_t lent = *all_lent - of_measuring;
     std::printf(" %8.2f |", beyond_the_block(lent, block_bytes, count));
     if (each.storage_bytes != nullptr) {
-      constexpr std::size_t allowance_bytes = std::size_t{64} << 10U; // code that is read from files meanwhile, and stack
-#if defined(NEBULA_MEMORY_TWIN) // the records of a pool forgotten
+      constexpr std::size_t allowance_bytes = std::size_t{64}
+                                              << 10U; // code that is read from files meanwhile, and stack
+#if defined(NEBULA_MEMORY_TWIN)                       // the records of a pool forgotten
       const std::size_t computed = block_bytes * count;
 #else
       const std::size_t computed = each.storage_bytes(block_bytes, count);

@@ -191,7 +191,9 @@ int main(int argument_count, char** arguments) {
     }
   }
   if (!is_usage_right) {
-    std::fprintf(stderr, "usage: %s PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--sum-only=FIELD] [--write]\n", arguments[0]);
+    std::fprintf(stderr,
+                 "usage: %s PINNED-FILE [--states=DEPTH] [--paranoid] [--sealed] [--sum-only=FIELD] [--write]\n",
+                 arguments[0]);
     return 2;
   }
   // An object of C whose seal is damaged is nobody's: the program's hook hears of that.
