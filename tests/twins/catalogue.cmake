@@ -1154,3 +1154,152 @@ nebula_declare_twin(json_name_not_escaped FILE services/statistics/statistics_js
     text_ += '"';
   }
   [[nodiscard]] std::string&& text() && noexcept]=])
+# --- caches ----------------------------------------------------------------------------------------------------------------------
+# What follows an erased cell stays where it is, and is not found any more.
+nebula_declare_twin(cache_cells_left_behind_a_gap FILE nebula/services/cache/fingerprint_index.hpp
+  FROM [[if (distance(home(cells_[place].fingerprint), place) >= distance(gap, place)) {]]
+  TO [[if (false) {]])
+# A cell moves up in front of its home, where nobody looks.
+nebula_declare_twin(cache_cells_moved_before_their_home FILE nebula/services/cache/fingerprint_index.hpp
+  FROM [[if (distance(home(cells_[place].fingerprint), place) >= distance(gap, place)) {]]
+  TO [[if (true) {]])
+# A fingerprint is the lower half of the hash.
+nebula_declare_twin(cache_half_of_the_hash FILE nebula/services/cache/fingerprint_index.hpp
+  FROM [[hash = (hash ^ (hash >> 33U)) * 0xFF51AFD7ED558CCD;]]
+  TO [[hash = (hash & 0xFFFFFFFF) * 0xFF51AFD7ED558CCD;]])
+# One multiplication by the golden ratio: evenly spaced keys are next to each other.
+nebula_declare_twin(cache_fingerprints_in_runs FILE nebula/services/cache/fingerprint_index.hpp
+  FROM [[hash = (hash ^ (hash >> 33U)) * 0xFF51AFD7ED558CCD;]]
+  TO [[]]
+  FROM2 [[static_cast<std::uint32_t>(((hash ^ (hash >> 33U)) * 0xC4CEB9FE1A85EC53) >> 32U)]]
+  TO2 [[static_cast<std::uint32_t>((hash * 0x9E3779B97F4A7C15) >> 32U)]])
+# A key that is put again has two entries.
+nebula_declare_twin(cache_key_put_twice FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  if (found.entry != no_entry) {
+    return update(]]
+  TO [[  if (false) {
+    return update(]]
+  FROM2 [[index_.insert_at(found.place, fingerprint, entry);]]
+  TO2 [[index_.insert(fingerprint, entry);]])
+# A key that is put again is not used.
+nebula_declare_twin(cache_update_is_no_use FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  policy_->on_access(entry, slots_.fingerprint(entry));
+  deadlines_.on_update]]
+  TO [[  deadlines_.on_update]])
+# Room is made before what can throw has not thrown.
+nebula_declare_twin(cache_evicts_before_it_copies FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  const std::uint32_t entry = slots_.make(]]
+  TO [[  static_cast<void>(make_room(entry_count_max_ - 1, weight_max_ - options.weight, &cache_stats::evicted));
+  const std::uint32_t entry = slots_.make(]])
+# A value that throws when it is moved leaves its entry without one.
+nebula_declare_twin(cache_entry_without_a_value FILE nebula/services/cache/cache_calls.hpp
+  FROM [[      policy_->on_erase(entry);
+      detach(entry);
+      slots_.destroy_key(entry);
+      slots_.give_back(entry);
+      ++counts_.removed;
+      throw;]]
+  TO [[      throw;]])
+# What is heavier than all is let in, when all others have gone.
+nebula_declare_twin(cache_too_heavy_accepted FILE nebula/services/cache/basic_cache.hpp
+  FROM [[return options.weight <= weight_max_ && entry_count_max_ != 0 &&]]
+  TO [[return entry_count_max_ != 0 &&]])
+# An entry that gets heavier may be its own victim.
+nebula_declare_twin(cache_grows_without_room FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  if (weight <= weight_max_ - others) {]]
+  TO [[  if (true) {]])
+# A handle is a place.
+nebula_declare_twin(cache_handle_without_generation FILE nebula/services/cache/cache_calls.hpp
+  FROM [[slots_.handle(handle.index) != handle ||]]
+  TO [[]])
+# A rate of nothing is no number.
+nebula_declare_twin(cache_rate_of_nothing FILE nebula/services/cache/cache_stats.hpp
+  FROM [[return lookups() == 0 ? 0.0 : static_cast]]
+  TO [[return static_cast]])
+# Storage that begins anywhere has no room to be aligned.
+nebula_declare_twin(cache_storage_without_padding FILE nebula/services/cache/cache_config.hpp
+  FROM [[checked_size total{plan_type::align - 1, items.fits};]]
+  TO [[checked_size total{0, items.fits};]])
+# An entry lives a moment longer than its time.
+nebula_declare_twin(cache_lives_a_moment_longer FILE nebula/services/cache/cache_deadlines.hpp
+  FROM [[    return moment <= now && moment != never;]]
+  TO [[    return moment < now && moment != never;]])
+# Who is found gets younger.
+nebula_declare_twin(cache_access_renews_age FILE nebula/services/cache/cache_deadlines.hpp
+  FROM [[noexcept { times_[entry].used = now; }]]
+  TO [[noexcept { set_times(entry, now, nanoseconds{0}); }]])
+# It is not looked whether somebody was found since.
+nebula_declare_twin(cache_idle_although_found FILE nebula/services/cache/cache_deadlines.hpp
+  FROM [[      if (moment <= now && moment != never) {
+        return entry;]]
+  TO [[      if (true) {
+        return entry;]])
+# What has expired is peeked at, counted, visited, and given back as the old value.
+nebula_declare_twin(cache_expired_peeked FILE nebula/services/cache/cache_calls.hpp
+  FROM [[return entry == no_entry || deadlines_.is_expired(entry, clock_.now()) ? nullptr]]
+  TO [[return entry == no_entry ? nullptr]])
+nebula_declare_twin(cache_expired_in_size FILE nebula/services/cache/cache_calls.hpp
+  FROM [[    said.entry_count -= 1;]]
+  TO [[]])
+nebula_declare_twin(cache_expired_visited FILE nebula/services/cache/basic_cache.hpp
+  FROM [[if (slots_.is_live(entry) && !deadlines_.is_expired(entry, now)) {]]
+  TO [[if (slots_.is_live(entry)) {]])
+nebula_declare_twin(cache_expired_is_the_old_value FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  const nanoseconds now = begin_call();
+  const fingerprint_index::found found]]
+  TO [[  const nanoseconds now = clock_.now();
+  const fingerprint_index::found found]])
+# Policies, each without what makes it what it is: recency, age, uses, lots, and what the papers add.
+nebula_declare_twin(lru_without_recency FILE nebula/services/cache/lru_policy.hpp
+  FROM [[links_.renew(head_, entry);]]
+  TO [[static_cast<void>(entry);]])
+nebula_declare_twin(fifo_by_recency FILE nebula/services/cache/fifo_policy.hpp
+  FROM [[static void on_access(std::uint32_t /*entry*/, std::uint32_t /*fingerprint*/) noexcept {}]]
+  TO [[void on_access(std::uint32_t entry, std::uint32_t /*fingerprint*/) noexcept { links_.renew(head_, entry); }]])
+nebula_declare_twin(lfu_of_equals_the_latest FILE nebula/services/cache/lfu_policy.hpp
+  FROM [[entries_.oldest(head_of(rings_.oldest(used_rings())))]]
+  TO [[entries_.newest(head_of(rings_.oldest(used_rings())))]])
+nebula_declare_twin(lfu_alone_not_counted FILE nebula/services/cache/lfu_policy.hpp
+  FROM [[        uses_[ring] = uses;
+        add(ring, entry);]]
+  TO [[        add(ring, entry);]])
+nebula_declare_twin(random_without_lots FILE nebula/services/cache/random_policy.hpp
+  FROM [[entries_[(lot * count_) >> 32U];]]
+  TO [[entries_[(lot * 0) >> 32U];]])
+nebula_declare_twin(arc_target_fixed FILE nebula/services/cache/arc_policy.hpp
+  FROM [[target_ += std::min(step, entry_count_ - target_);]]
+  TO [[static_cast<void>(step);]])
+nebula_declare_twin(arc_tie_not_broken FILE nebula/services/cache/arc_policy.hpp
+  FROM [[ || (returns_from_ == again && counts_[once] == target_);]]
+  TO [[;]])
+nebula_declare_twin(arc_victim_never_forgotten FILE nebula/services/cache/arc_policy.hpp
+  FROM [[if (!(forgets_victim_ && list == once)) {]]
+  TO [[if (true) {]])
+nebula_declare_twin(s3_fifo_without_ghosts FILE nebula/services/cache/s3_fifo_policy.hpp
+  FROM [[add(returns_ ? main : small, entry, 0);]]
+  TO [[add(small, entry, 0);]])
+nebula_declare_twin(s3_fifo_found_once_goes_on FILE nebula/services/cache/s3_fifo_policy.hpp
+  FROM [[if (uses <= (is_small ? 1 : 0)) {]]
+  TO [[if (uses == 0) {]])
+nebula_declare_twin(s3_fifo_nobody_goes_round FILE nebula/services/cache/s3_fifo_policy.hpp
+  FROM [[if (uses <= (is_small ? 1 : 0)) {]]
+  TO [[if (uses <= (is_small ? 1 : 3)) {]])
+nebula_declare_twin(tiny_lfu_admits_equals FILE nebula/services/cache/w_tiny_lfu_policy.hpp
+  FROM [[if (sketch_.frequency(nodes_[candidate].fingerprint) > sketch_]]
+  TO [[if (sketch_.frequency(nodes_[candidate].fingerprint) >= sketch_]])
+nebula_declare_twin(tiny_lfu_never_forgets FILE nebula/services/cache/frequency_sketch.hpp
+  FROM [[    if (counted_ >= sample_) {]]
+  TO [[    if (false) {]])
+nebula_declare_twin(tiny_lfu_counts_all_rows FILE nebula/services/cache/frequency_sketch.hpp
+  FROM [[        if (counter(row, fingerprint) == least) {]]
+  TO [[        if (counter(row, fingerprint) < frequency_max) {]])
+# A shard is looked into without its lock.
+nebula_declare_twin(sharded_cache_visits_without_lock FILE nebula/services/cache/sharded_cache.hpp
+  FROM [[    const std::lock_guard<Mutex> lock(of.mutex);
+    V* const value]]
+  TO [[    V* const value]])
+nebula_declare_twin(sharded_cache_makes_without_lock FILE nebula/services/cache/sharded_cache.hpp
+  FROM [[    const std::lock_guard<Mutex> lock(of.mutex);
+    if (const V* const value]]
+  TO [[    { const std::lock_guard<Mutex> lock(of.mutex); }
+    if (const V* const value]])
