@@ -9,17 +9,21 @@
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) &&          \
     !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) && \
-    !defined(NEBULA_RACE_STATISTICS)
+    !defined(NEBULA_RACE_STATISTICS) && !defined(NEBULA_RACE_STREAM) && !defined(NEBULA_RACE_WAITING_STREAM)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
 #define NEBULA_RACE_SHARED_BUMP
 #define NEBULA_RACE_BUDGET
 #define NEBULA_RACE_STATISTICS
+#define NEBULA_RACE_STREAM
 #endif
 
+#if defined(NEBULA_RACE_WAITING_STREAM)
+#include "waiting_stream_models.hpp" // first: the library's headers that it needs come before Relacy
+#endif
 #if defined(NEBULA_RACE_OBJECT_POOL)
-#include "object_pool_models.hpp" // first: the library's headers that it needs come before Relacy
+#include "object_pool_models.hpp" // likewise
 #endif
 #if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
@@ -40,6 +44,9 @@
 #endif
 #if defined(NEBULA_RACE_STATISTICS)
 #include "statistics_models.hpp"
+#endif
+#if defined(NEBULA_RACE_STREAM)
+#include "stream_models.hpp"
 #endif
 
 #include "search.hpp"
@@ -198,6 +205,22 @@ constexpr model catalogue[] = {
     NEBULA_RACE_MODEL("statistics_reader", 3, "2 threads count, 1 reads the sum", statistics_reader),
     NEBULA_RACE_MODEL("statistics_publisher", 2, "2 threads: one publishes three states, one reads",
                       statistics_publisher),
+#endif
+#if defined(NEBULA_RACE_WAITING_STREAM)
+    NEBULA_RACE_MODEL("waiting_stream_wakes", 2,
+                      "2 threads: one writes and closes, one reads, each waits for the other", waiting_stream_wakes),
+    NEBULA_RACE_MODEL("waiting_stream_deadline", 2, "2 threads: one writes, one waits for it until a deadline",
+                      waiting_stream_deadline),
+    NEBULA_RACE_MODEL("waiting_stream_reader_closes", 2, "2 threads: one waits for room, one reads and closes",
+                      waiting_stream_reader_closes),
+#endif
+#if defined(NEBULA_RACE_STREAM)
+    NEBULA_RACE_MODEL("stream_round", 2, "2 threads: one writes and one reads, more than a round of the ring",
+                      stream_round),
+    NEBULA_RACE_MODEL("stream_writer_closes", 2, "2 threads: one writes and closes, one reads to the end",
+                      stream_writer_closes),
+    NEBULA_RACE_MODEL("stream_reader_closes", 2, "2 threads: one reads and closes, one writes until it is told",
+                      stream_reader_closes),
 #endif
 };
 

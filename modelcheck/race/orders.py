@@ -41,6 +41,7 @@ MODELS = {
     "published.hpp": ["hook_published"],
     "thread_slots.hpp": ["statistics_counters_two", "statistics_counters_three"],
     "state_publisher.hpp": ["statistics_publisher"],
+    "basic_stream_buffer.hpp": ["stream_round", "stream_writer_closes", "stream_reader_closes"],
 }
 SEARCHES = (("random", 5_000, 60), ("bound 1", 0, 10), ("random", 100_000, 60), ("bound 2", 0, 60))  # executions, and seconds, at most
 

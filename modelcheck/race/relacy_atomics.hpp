@@ -21,6 +21,7 @@
 #include <nebula/kernel/segregated.hpp>
 #include <nebula/kernel/shared_bump_allocator.hpp>
 #include <nebula/services/state_publisher.hpp>
+#include <nebula/services/stream/basic_stream_buffer.hpp>
 #include <nebula/services/thread_counters.hpp>
 #include <nebula/services/thread_slots.hpp>
 

@@ -1303,3 +1303,153 @@ nebula_declare_twin(sharded_cache_makes_without_lock FILE nebula/services/cache/
     if (const V* const value]]
   TO [[    { const std::lock_guard<Mutex> lock(of.mutex); }
     if (const V* const value]])
+
+# --- streams -------------------------------------------------------------------------------------------------------------------
+# The bytes at the ring's beginning are not written to their second place.
+nebula_declare_twin(stream_mirror_not_written FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    if (begin < until) {]]
+  TO [[    if (false) {]])
+# What was written behind the ring's end is not brought to its beginning.
+nebula_declare_twin(stream_overhang_not_brought_back FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    if (end > capacity_) {]]
+  TO [[    if (false) {]])
+# The two places are made equal once the bytes have been published. The load is a place for the detector to switch threads.
+nebula_declare_twin(stream_mirrored_after_publishing FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    if (NEBULA_UNLIKELY(begin < mirror_ || bytes > capacity_ - begin)) {
+      mirror(begin, bytes);
+    }]]
+  TO [[]]
+  FROM2 [[    write_.store(writer_.word, memory_order::release); // pairs with the load in finds_bytes()]]
+  TO2 [[    write_.store(writer_.word, memory_order::release);
+    static_cast<void>(write_.load(memory_order::relaxed));
+    mirror(begin, bytes);]])
+# A full ring looks like an empty one.
+nebula_declare_twin(stream_positions_of_one_round FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[      own.word = (own.word - capacity_) ^ lap_bit;]]
+  TO [[      own.word = own.word - capacity_;]])
+nebula_declare_twin(stream_over_commit_accepted FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    if (NEBULA_UNLIKELY(bytes > writer_.held)) {]]
+  TO [[    if (false) {]])
+nebula_declare_twin(stream_over_consume_accepted FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    if (NEBULA_UNLIKELY(bytes > reader_.held)) {]]
+  TO [[    if (false) {]])
+# A second reservation takes the place of the first.
+nebula_declare_twin(stream_reserved_twice FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[bytes > writer_.limit || writer_.held != 0 ||]]
+  TO [[bytes > writer_.limit ||]])
+# The end is told before what is left has been read.
+nebula_declare_twin(stream_ends_before_its_rest FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    return bytes <= reader_.has;]]
+  TO [[    return bytes <= reader_.has && !reader_.other_is_gone;]])
+# The writer goes on for a reader who is gone, as long as it has room.
+nebula_declare_twin(stream_gone_reader_not_told FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[    writer_.other_is_gone = is_end(consumed);]]
+  TO [[    writer_.other_is_gone = false;]])
+# A window that is asked for again advances again.
+nebula_declare_twin(window_advances_again FILE nebula/services/stream/stream_windows.hpp
+  FROM [[      seen_ = given_ - step;
+      given_ = 0;]]
+  TO [[      seen_ = given_ - step;]]
+  FROM2 [[    given_ = window.has_value() ? window.value().size() : 0;]]
+  TO2 [[    given_ = window.has_value() ? window.value().size() : given_;]])
+# The last window is lost where it is shorter than the others.
+nebula_declare_twin(short_window_lost FILE nebula/services/stream/stream_windows.hpp
+  FROM [[      if (rest > seen_) {]]
+  TO [[      if (false) {]])
+# The reader is not woken by what the writer commits.
+nebula_declare_twin(waiting_reader_not_woken FILE nebula/services/stream/waiting_stream.hpp
+  FROM [[    const stream_outcome<void> done = buffer_.commit(bytes);
+    wake(reader_);]]
+  TO [[    const stream_outcome<void> done = buffer_.commit(bytes);]])
+# Who begins to wait has looked before it took the mutex, and does not look again.
+nebula_declare_twin(waiting_without_a_second_look FILE nebula/services/stream/waiting_stream.hpp
+  FROM [[      outcome = call(); // with the mutex: who publishes after this look finds that this side waits
+      if (]]
+  TO [[      if (own.looked) {
+        outcome = call();
+      }
+      own.looked = !own.looked;
+      if (]]
+  FROM2 [[    bool waits = false;]]
+  TO2 [[    bool waits = false;
+    bool looked = false;]])
+# At the deadline there is no last look.
+nebula_declare_twin(waiting_late_for_what_is_there FILE nebula/services/stream/waiting_stream.hpp
+  FROM [[        is_in_time = waiting_.wait_until(own.condition, mutex_, *deadline);
+      }]]
+  TO [[        is_in_time = waiting_.wait_until(own.condition, mutex_, *deadline);
+        if (!is_in_time) {
+          own.waits = false;
+          break;
+        }
+      }]])
+# A live block is freed whose turn it is not: the oldest one's record goes.
+nebula_declare_twin(stream_order_not_checked FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[is_start ? error_code::lifo_violation :]]
+  TO [[is_start ? error_code::none :]])
+# The bytes that were left out at the ring's end are not on record.
+nebula_declare_twin(stream_left_out_bytes_forgotten FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[      found.taken += capacity_ - head_;]]
+  TO [[]])
+# An empty ring goes on where it stands.
+nebula_declare_twin(stream_ring_never_anew FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[    if (count_ == 0) {
+      begin_anew();]]
+  TO [[    if (false) {
+      begin_anew();]])
+# A block that is given back twice in a row.
+nebula_declare_twin(stream_free_part_not_known FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[    if (from_tail >= used_) {]]
+  TO [[    if (false) {]])
+# A ring that is full takes a block.
+nebula_declare_twin(stream_tail_overrun FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[return count_ != 0 && head_ <= tail_;]]
+  TO [[return count_ != 0 && head_ < tail_;]])
+
+# --- compression ---------------------------------------------------------------------------------------------------------------
+# What decompresses passes for what was put.
+nebula_declare_twin(compression_checksum_not_compared FILE services/compression/compressed_store.cpp
+  FROM [[is_right && content_checksum({to, from.size}) == from.checksum;]]
+  TO [[is_right;]])
+# The decompressor may write as much as the largest value has.
+nebula_declare_twin(compression_output_unbounded FILE services/compression/compressed_store.cpp
+  FROM [[                                           static_cast<int>(from.size));]]
+  TO [[                                           static_cast<int>(value_max_bytes_));]])
+# A value is compressed though that saves nothing.
+nebula_declare_twin(compression_saves_no_block FILE services/compression/compressed_store.cpp
+  FROM [[(whole - 1) * block_bytes_;]]
+  TO [[value.size() - 1;]])
+# Small values are compressed, too.
+nebula_declare_twin(compression_threshold_ignored FILE services/compression/compressed_store.cpp
+  FROM [[value.size() < threshold_bytes_;]]
+  TO [[false;]])
+# The last block of an erased value is not given back.
+nebula_declare_twin(compression_last_block_kept FILE services/compression/compressed_store.cpp
+  FROM [[  for (std::size_t freed = 0; freed < count; ++freed) {]]
+  TO [[  for (std::size_t freed = 0; freed + 1 < count; ++freed) {]])
+# A value that does not fit is begun all the same.
+nebula_declare_twin(compression_begun_though_full FILE services/compression/compressed_store.cpp
+  FROM [[  if (needed > free) {]]
+  TO [[  if (false) {]])
+# What was taken for a value that is then refused stays taken.
+nebula_declare_twin(compression_entry_kept_though_refused FILE services/compression/compressed_store.cpp
+  FROM [[    static_cast<void>(entries_.deallocate(place.value()));]]
+  TO [[]])
+# A view that ends does not give its place back.
+nebula_declare_twin(compression_pin_kept FILE services/compression/compressed_store.cpp
+  FROM [[    std::exchange(store_, nullptr)->unpin(std::exchange(bytes_, {}).data());]]
+  TO [[    store_ = nullptr;]])
+# Zeros behind the content do not change its checksum.
+nebula_declare_twin(checksum_without_size FILE nebula/services/compression/content_checksum.hpp
+  FROM [[std::uint64_t{bytes.size()} * odd;]]
+  TO [[odd;]])
+# The lanes are added up, whichever is which.
+nebula_declare_twin(checksum_of_any_order FILE nebula/services/compression/content_checksum.hpp
+  FROM [[    sum = std::rotl(sum, 13) * odd + lane;]]
+  TO [[    sum += lane * odd;]]
+  FROM2 [[{1, 2, 3, 4};]]
+  TO2 [[{1, 1, 1, 1};]])
+# The storage is exact for an address that suits the kernel's pools, and for no other.
+nebula_declare_twin(compression_storage_without_padding FILE services/compression/compressed_store_config.cpp
+  FROM [[    const checked_size padded = checked_add(size, align - 1);]]
+  TO [[    const checked_size padded = checked_add(size, 0 * align);]])

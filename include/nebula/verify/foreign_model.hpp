@@ -195,7 +195,9 @@ private:
     if (found->request != allocated) {
       return misuse::wrong_layout;
     }
-    return promises.frees_newest_first && found + 1 != held_.end() ? misuse::out_of_order : misuse::none;
+    const bool is_early = (promises.frees_newest_first && found + 1 != held_.end()) ||
+                          (promises.frees_oldest_first && found != held_.begin());
+    return is_early ? misuse::out_of_order : misuse::none;
   }
   [[nodiscard]] bool is_inside_live(address place) const {
     return std::any_of(held_.begin(), held_.end(), [&](const entry& each) {

@@ -23,7 +23,7 @@ enum class misuse : std::uint8_t {
   null_pointer,      ///< a free of null
   wrong_layout,      ///< a free with a layout that some block can have, but not this one
   impossible_layout, ///< a free with a layout that no block can have
-  out_of_order,      ///< a free of another block than the newest, where that is a rule
+  out_of_order,      ///< a free of another block than the newest, or the oldest, where that is a rule
   stale_mark,        ///< a mark that ended with an older one, or with a reset
 };
 inline constexpr std::size_t misuse_count = 9;
@@ -87,6 +87,7 @@ struct allocator_promises {
   // --- frees
   reuse memory = reuse::when_empty;
   bool frees_newest_first = false; ///< any other order is misuse
+  bool frees_oldest_first = false; ///< likewise; not both
   misuse_set detects{};            ///< calls that are refused, and change nothing
 };
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <span>
+
+#include <nebula/services/object_pool.hpp>
+#include <nebula/services/stream/waiting_stream.hpp>
+
+#include "object_pool_models.hpp"
+
+namespace nebula::race {
+
+/// The shipped waiting stream over the detector's threads and atomics. Whoever is not woken sleeps for ever: the detector's deadlock.
+class waiting_stream_bench : public scenario {
+public:
+  using stream_type = services::basic_waiting_stream<relacy_atomics, modelled_waiting>;
+  using code = services::stream_failure_code;
+
+  waiting_stream_bench() : stream_(plan(), modelled_waiting(nullptr)) {}
+  void inspect() override { require(stream_.state().misuses == 0, "a right call was taken for misuse"); }
+
+protected:
+  static constexpr std::size_t capacity = 2;
+
+  [[nodiscard]] stream_type& stream() { return stream_; }
+
+private:
+  [[nodiscard]] services::stream_plan plan() {
+    services::stream_config config;
+    config.storage = {storage_.data(), storage_.size()};
+    config.capacity_bytes = capacity;
+    config.contiguous_max_bytes = capacity;
+    return config.validate().value();
+  }
+
+  std::array<std::byte, 2 * capacity - 1> storage_{};
+  stream_type stream_;
+};
+
+/// More bytes than there is room for: each side waits, and is woken; the end wakes, too.
+class waiting_stream_wakes final : public waiting_stream_bench {
+public:
+  void thread(unsigned self) override {
+    if (self == 0) {
+      for (unsigned written = 0; written < 3; ++written) {
+        const auto room = stream().reserve(1);
+        require(room.has_value(), "wrong failure");
+        room.value().front() = static_cast<std::byte>(written);
+        require(stream().commit(1).has_value(), "a right commit was refused");
+      }
+      stream().close_writer();
+      return;
+    }
+    unsigned read = 0;
+    for (;;) {
+      const auto seen = stream().peek(1);
+      if (!seen.has_value()) {
+        require(seen.failure().code == code::end_of_stream && read == 3, "lost bytes");
+        return;
+      }
+      require(seen.value().front() == static_cast<std::byte>(read), "another byte");
+      ++read;
+      require(stream().consume(1).has_value(), "a right consume was refused");
+    }
+  }
+};
+
+/// The deadline comes whenever the detector wants it to: the byte is read then, or is still there afterwards.
+class waiting_stream_deadline final : public waiting_stream_bench {
+public:
+  void thread(unsigned self) override {
+    if (self == 0) {
+      const auto room = stream().reserve(1);
+      require(room.has_value(), "wrong failure");
+      require(stream().commit(1).has_value(), "a right commit was refused");
+      return;
+    }
+    const auto seen = stream().peek_until(1, std::chrono::nanoseconds{1});
+    require(seen.has_value() || seen.failure().code == code::timed_out, "wrong failure");
+  }
+  void inspect() override {
+    require(stream().try_peek(1).has_value(), "lost bytes");
+    waiting_stream_bench::inspect();
+  }
+};
+
+/// The writer waits for room that never comes.
+class waiting_stream_reader_closes final : public waiting_stream_bench {
+public:
+  void thread(unsigned self) override {
+    if (self == 1) {
+      require(stream().peek(1).has_value() && stream().consume(1).has_value(), "wrong failure");
+      stream().close_reader();
+      return;
+    }
+    for (unsigned written = 0; written < 4; ++written) {
+      const auto room = stream().reserve(1);
+      if (!room.has_value()) {
+        require(room.failure().code == code::reader_gone && written >= capacity, "wrong failure");
+        return;
+      }
+      require(stream().commit(1).has_value(), "a right commit was refused");
+    }
+    fail("the writer is not told");
+  }
+};
+
+} // namespace nebula::race
