@@ -9,7 +9,8 @@
 // A twin names its model and the family of it, and compiles no other.
 #if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) &&          \
     !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) && \
-    !defined(NEBULA_RACE_STATISTICS) && !defined(NEBULA_RACE_STREAM) && !defined(NEBULA_RACE_WAITING_STREAM)
+    !defined(NEBULA_RACE_STATISTICS) && !defined(NEBULA_RACE_STREAM) &&                                       \
+    !defined(NEBULA_RACE_WAITING_STREAM) && !defined(NEBULA_RACE_ASYNC)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
@@ -24,6 +25,9 @@
 #endif
 #if defined(NEBULA_RACE_OBJECT_POOL)
 #include "object_pool_models.hpp" // likewise
+#endif
+#if defined(NEBULA_RACE_ASYNC)
+#include "async_models.hpp" // likewise
 #endif
 #if defined(NEBULA_RACE_BUDGET)
 #include "budget_models.hpp"
@@ -196,6 +200,27 @@ constexpr model catalogue[] = {
                       object_pool_family<false>),
     NEBULA_RACE_MODEL("object_pool_family_shutdown", 3, "3 threads, a pool and its parent, which is shut down",
                       object_pool_family<true>),
+#endif
+#if defined(NEBULA_RACE_ASYNC)
+    NEBULA_RACE_MODEL("async_two", 2, "2 threads, 1 unit: each asks twice and gives it back", async_turns<2>),
+    NEBULA_RACE_MODEL("async_three", 3, "3 threads, 1 unit: each asks and gives it back", async_turns<3>),
+    NEBULA_RACE_MODEL("async_cancel", 3, "3 threads: one gives back, one asks, one cancels", async_cancel),
+    NEBULA_RACE_MODEL("async_destroy", 3, "3 threads: one gives back, one destroys who waits, one asks", async_destroy),
+    NEBULA_RACE_MODEL("async_destroy_inline", 3,
+                      "3 threads: one gives back, one destroys who waits by its executor, one asks",
+                      async_destroy_inline),
+    NEBULA_RACE_MODEL("async_shutdown", 3, "3 threads: one gives back, one asks, one shuts down", async_shutdown<true>),
+    NEBULA_RACE_MODEL("async_shutdown_held", 3, "3 threads: two ask for what stays out, one shuts down",
+                      async_shutdown<false>),
+    NEBULA_RACE_MODEL("async_deadline", 3, "3 threads: one gives back, one asks until a deadline, one tells the time",
+                      async_deadline),
+    NEBULA_RACE_MODEL("async_all", 3, "3 threads: one gives back, one cancels and expires, one destroys and shuts down",
+                      async_all),
+    NEBULA_RACE_MODEL("async_leaver", 2, "2 threads, 2 units: who wants both leaves the line, who wants one asks",
+                      async_leaver<false>),
+    NEBULA_RACE_MODEL("async_late_leaver", 2, "2 threads, 2 units: the deadline of who wants both comes, another asks",
+                      async_leaver<true>),
+    NEBULA_RACE_MODEL("async_inline_executor", 3, "3 threads bring 2 items each", async_inline_executor),
 #endif
 #if defined(NEBULA_RACE_STATISTICS)
     NEBULA_RACE_MODEL("statistics_counters_two", 2, "2 threads come and go, and count: 1 number",

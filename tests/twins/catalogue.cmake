@@ -1453,3 +1453,212 @@ nebula_declare_twin(checksum_of_any_order FILE nebula/services/compression/conte
 nebula_declare_twin(compression_storage_without_padding FILE services/compression/compressed_store_config.cpp
   FROM [[    const checked_size padded = checked_add(size, align - 1);]]
   TO [[    const checked_size padded = checked_add(size, 0 * align);]])
+
+# --- pools for coroutines ---------------------------------------------------------------------------------------------------
+# Who finds nothing lets go of the lock before it stands in the line: what comes back meanwhile wakes nobody.
+nebula_declare_twin(async_lost_wake_up FILE nebula/services/async/async_queue.hpp
+  FROM [[    asker.said = wait_verdict::waiting;
+    asker.arrival = ++arrivals_;]]
+  TO [[    mutex_.unlock();
+    mutex_.lock();
+    asker.said = wait_verdict::waiting;
+    asker.arrival = ++arrivals_;]])
+# Who comes at the right moment takes what somebody in line was to have.
+nebula_declare_twin(async_newcomer_overtakes FILE nebula/services/async/async_queue.hpp
+  FROM [[    if (line_.first() != nullptr) {
+      return wait_verdict::none; // nobody is overtaken
+    }]]
+  TO [[]])
+# A coroutine that is destroyed leaves the line, but not its executor's queue.
+nebula_declare_twin(async_resumed_after_its_end FILE nebula/services/async/async_queue.hpp
+  FROM [[      } else if (!asker.resumes_on->withdraw(asker)) {
+        __builtin_trap();
+      } else if (asker.said == wait_verdict::granted) {]]
+  TO [[      } else if (asker.said == wait_verdict::granted) {]])
+# What a destroyed coroutine was granted is lost with it.
+nebula_declare_twin(async_grant_lost_with_its_coroutine FILE nebula/services/async/async_queue.hpp
+  FROM [[        static_cast<void>(source_.give(asker.grant)); // refused iff corrupted, which has been reported
+        came_back();]]
+  TO [[]])
+# It goes back, and nobody in line hears of it.
+nebula_declare_twin(async_grant_of_the_destroyed_wakes_nobody FILE nebula/services/async/async_queue.hpp
+  FROM [[      ++counts_.abandoned;
+      serve(now);]]
+  TO [[      ++counts_.abandoned;]])
+# A cancellation does not look whether the waiter has been granted already.
+nebula_declare_twin(async_cancelled_though_granted FILE nebula/services/async/async_queue.hpp
+  FROM [[      if (asker.said != wait_verdict::waiting) {
+        return;
+      }
+      decide(asker, wait_verdict::cancelled, now);]]
+  TO [[      if (asker.said == wait_verdict::none) {
+        return;
+      }
+      asker.said = wait_verdict::cancelled;
+      if (asker.later != nullptr || asker.earlier != nullptr || line_.first() == &asker) {
+        decide(asker, wait_verdict::cancelled, now);
+      }]])
+# A stop that comes before the coroutine stands in the line is forgotten.
+nebula_declare_twin(async_early_stop_forgotten FILE nebula/services/async/async_queue.hpp
+  FROM [[    if (asker.is_stopped) {]]
+  TO [[    if (asker.is_stopped && line_.first() != nullptr) {]])
+# Who leaves the head of the line leaves those behind it waiting, though there is enough for them.
+nebula_declare_twin(async_leaver_serves_nobody FILE nebula/services/async/async_queue.hpp
+  FROM [[      decide(asker, wait_verdict::cancelled, now);
+      serve(now);]]
+  TO [[      decide(asker, wait_verdict::cancelled, now);]])
+nebula_declare_twin(async_expiry_serves_nobody FILE nebula/services/async/async_queue.hpp
+  FROM [[        if (!now.is_more) {
+          serve(now); // those who stood behind
+        }]]
+  TO [[]])
+# A release puts back and wakes nobody.
+nebula_declare_twin(async_release_wakes_nobody FILE nebula/services/async/async_queue.hpp
+  FROM [[      serve(now); // of a corrupted source, nothing will come: all are refused]]
+  TO [[]])
+# Between the waking of one and of the other, a shutdown that has begun grants what comes back.
+nebula_declare_twin(async_grants_after_shutdown FILE nebula/services/async/async_queue.hpp
+  FROM [[counts_.is_shut_down ? wait_verdict::shut_down : try_grant(*first);]]
+  TO [[try_grant(*first);]])
+# A start that was refused leaves the task with the group that it was refused to.
+nebula_declare_twin(task_half_started FILE nebula/services/async/task.hpp
+  FROM [[      own.executor_ = chosen;
+      own.end_ = nullptr;
+      own.is_begun_ = false;]]
+  TO [[      own.end_ = nullptr;
+      own.is_begun_ = false;]])
+# Whoever awaits goes on where the awaited task has.
+nebula_declare_twin(task_takes_its_awaiter_along FILE nebula/services/async/task.hpp
+  FROM [[      executor* const back_to = self.awaited_on_ == self.executor_ ? nullptr : self.awaited_on_;]]
+  TO [[      executor* const back_to = nullptr;]])
+# A shutdown wakes those who wait, and only then closes: who comes in between waits for ever.
+nebula_declare_twin(async_closed_last FILE nebula/services/async/async_queue.hpp
+  FROM [[        counts_.is_shut_down = counts_.is_shut_down || verdict == wait_verdict::shut_down;
+]]
+  TO [[]]
+  FROM2 [[    } while (now.is_more);
+    return swept;]]
+  TO2 [[    } while (now.is_more);
+    with_lock([&] { counts_.is_shut_down = counts_.is_shut_down || verdict == wait_verdict::shut_down; });
+    return swept;]])
+# A shutdown leaves who has waited longest for a release that may never come.
+nebula_declare_twin(async_shutdown_forgets_other_executors FILE nebula/services/async/async_queue.hpp
+  FROM [[    } while (now.is_more);]]
+  TO [[    } while (false);]])
+# The deadline of somebody else ends the waiting of all.
+nebula_declare_twin(async_all_deadlines_are_one FILE nebula/services/async/async_queue.hpp
+  FROM [[each.deadline.has_value() && *each.deadline <= now;]]
+  TO [[each.deadline.has_value() && each.deadline->count() != 0;]])
+# A call of expire() expires those, too, who asked again because it had expired them.
+nebula_declare_twin(async_expires_newcomers FILE nebula/services/async/async_queue.hpp
+  FROM [[      return each.arrival <= latest && each.deadline]]
+  TO [[      return each.arrival <= latest + 7 && each.deadline]])
+# With nothing out, somebody waits for what nobody can bring.
+nebula_declare_twin(async_waits_for_nobody FILE nebula/services/async/async_queue.hpp
+  FROM [[    if (counts_.out != 0 && Source::may_come_back(taken.code())) {]]
+  TO [[    if (Source::may_come_back(taken.code())) {]])
+# The thread that runs an inline executor's items stops without looking once more.
+nebula_declare_twin(inline_executor_stops_without_a_look FILE nebula/services/async/inline_executor.hpp
+  FROM [[    is_running_ = false;
+  }]]
+  TO [[    lock.unlock();
+    lock.lock();
+    is_running_ = false;
+  }]])
+# Two threads run an inline executor's items at a time.
+nebula_declare_twin(inline_executor_runs_two FILE nebula/services/async/inline_executor.hpp
+  FROM [[    if (is_running_) {
+      return;
+    }
+    is_running_ = true;]]
+  TO [[    is_running_ = true;]])
+# A release resumes the waiter by a call: a chain of releases is a recursion.
+nebula_declare_twin(inline_executor_recurses FILE nebula/services/async/inline_executor.hpp
+  FROM [[    if (is_running_) {
+      return;
+    }
+    is_running_ = true;]]
+  TO [[]]
+  FROM2 [[    return !is_running_;]]
+  TO2 [[    return true;]])
+# An arena is reset when a block comes back, whoever has others.
+nebula_declare_twin(async_arena_reset_under_handles FILE nebula/services/async/async_arena.hpp
+  FROM [[    if (--live_ == 0) {]]
+  TO [[    if (--live_ <= 1) {]])
+# An object comes back after its permit: who is woken finds none.
+nebula_declare_twin(async_permit_before_its_object FILE nebula/services/async/async_object_pool.hpp
+  FROM [[    object_ = basic_pooled<T, Waiting>();
+    if (pool_ != nullptr) {
+      static_cast<void>(std::exchange(pool_, nullptr)->queue().give({}));
+    }]]
+  TO [[    if (pool_ != nullptr) {
+      static_cast<void>(std::exchange(pool_, nullptr)->queue().give({}));
+    }
+    object_ = basic_pooled<T, Waiting>();]])
+# A hook that throws keeps the permit.
+nebula_declare_twin(async_permit_lost_by_a_throwing_hook FILE nebula/services/async/async_object_pool.hpp
+  FROM [[    permit_return on_failure(&queue_);]]
+  TO [[    permit_return on_failure(nullptr);]])
+# A frame that the pool refuses is taken from the heap.
+nebula_declare_twin(frame_from_the_heap FILE nebula/services/async/frame_pool.hpp
+  FROM [[      refused_.fetch_add(1, std::memory_order_relaxed);
+      return nullptr;]]
+  TO [[      void* const heap = ::operator new(with_header(frame_bytes));
+      ::new (heap) frame_pool*(this);
+      return static_cast<std::byte*>(heap) + header_bytes;]])
+# A thread pool takes whatever is submitted.
+nebula_declare_twin(thread_pool_queue_without_limit FILE services/async/thread_pool_executor.cpp
+  FROM [[  if (submitted_.count() >= queue_capacity_) {]]
+  TO [[  if (queue_capacity_ == 0) {]])
+# What goes on after the threads have ended is forgotten.
+nebula_declare_twin(thread_pool_leaves_work_behind FILE services/async/thread_pool_executor.cpp
+  FROM [[  static_cast<void>(run_pending());
+}]]
+  TO [[}]])
+
+# --- caches that compute -------------------------------------------------------------------------------------------------------
+# An outcome is told to the first who waits, and to nobody else.
+nebula_declare_twin(compute_follower_passed_by FILE nebula/services/compute_cache/compute_flights.hpp
+  FROM [[    while (tell_one_executor(settled, compute_role::follows, lock)) {
+    }]]
+  TO [[    static_cast<void>(tell_one_executor(settled, compute_role::follows, lock));]])
+# A leader that throws frees its flight, and leaves those who wait in it.
+nebula_declare_twin(compute_leader_leaves_them_waiting FILE nebula/services/compute_cache/compute_flights.hpp
+  FROM [[    if (next == nullptr) {
+      release(led);
+      return;
+    }]]
+  TO [[    if (next == nullptr || cause == abandon_cause::threw) {
+      if (next != nullptr) {
+        led.made.emplace(compute_failed(compute_failure_code::none));
+        close(led);
+        lock.unlock();
+        deliver(led);
+        return;
+      }
+      release(led);
+      return;
+    }]])
+# Who comes while somebody computes looks for a flight that is over.
+nebula_declare_twin(compute_newcomer_computes_too FILE nebula/services/compute_cache/compute_flights.hpp
+  FROM [[      if (each.key.has_value() && !each.is_settled && *each.key == key) {]]
+  TO [[      if (each.key.has_value() && each.is_settled && *each.key == key) {]])
+# A failure from before a value comes back when the value has been forgotten.
+nebula_declare_twin(compute_old_failure_comes_back FILE nebula/services/compute_cache/compute_layers.hpp
+  FROM [[    } else if (failures_->get(key)) { // a failure]]
+  TO [[    } else if (failures_ == nullptr) { // a failure]])
+# What was begun before the circuit opened closes it.
+nebula_declare_twin(circuit_hears_late_answers FILE nebula/services/compute_cache/circuit_breaker.hpp
+  FROM [[    if (ticket.epoch != epoch_) {
+      return;
+    }]]
+  TO [[    if (is_success) {
+      change(circuit::closed);
+      return;
+    }]])
+# A probe that was destroyed is waited for.
+nebula_declare_twin(circuit_probe_never_ends FILE nebula/services/compute_cache/circuit_breaker.hpp
+  FROM [[    } else if (ticket.epoch == epoch_) {
+      is_probed_ = false;
+    }]]
+  TO [[    }]])
