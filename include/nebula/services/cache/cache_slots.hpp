@@ -68,9 +68,9 @@ public:
     free_ = marks_[made].fingerprint;
     unmade undone{*this, made};
     std::construct_at(key_at(made), std::forward<Key>(key));
-    undone.has_key = true;
+    undone.has_key = true; // cppcheck-suppress unreadVariable; its destructor reads it
     make_value(made, std::forward<Value>(value));
-    undone.is_undone = false;
+    undone.is_undone = false; // cppcheck-suppress unreadVariable; likewise
     return made;
   }
   /// What was made is live.
