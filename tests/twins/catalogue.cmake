@@ -1617,11 +1617,12 @@ nebula_declare_twin(thread_pool_leaves_work_behind FILE services/async/thread_po
   TO [[}]])
 
 # --- caches that compute -------------------------------------------------------------------------------------------------------
-# An outcome is told to the first who waits, and to nobody else.
+# An outcome is told to one who waits alone, and to nobody where there are more.
 nebula_declare_twin(compute_follower_passed_by FILE nebula/services/compute_cache/compute_flights.hpp
-  FROM [[    while (tell_one_executor(settled, compute_role::follows, lock)) {
+  FROM [[    while (tell_those_in_line(settled, compute_role::follows, lock)) {
     }]]
-  TO [[    static_cast<void>(tell_one_executor(settled, compute_role::follows, lock));]])
+  TO [[    if (settled.line.count() < 2 && tell_those_in_line(settled, compute_role::follows, lock)) {
+    }]])
 # A leader that throws frees its flight, and leaves those who wait in it.
 nebula_declare_twin(compute_leader_leaves_them_waiting FILE nebula/services/compute_cache/compute_flights.hpp
   FROM [[    if (next == nullptr) {

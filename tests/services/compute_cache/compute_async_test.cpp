@@ -21,6 +21,7 @@ using layers_type = stored<int, std::string, store_type>;
 /// A gate at which a computation waits: a pool of one block.
 class compute_async_test : public ::testing::Test {
 protected:
+  void TearDown() override { cache->shutdown(); } // nobody waits when the group ends, whatever has failed
   [[nodiscard]] task<computed<std::string>> compute(frame_pool& /*frames*/, int key) {
     ++begun;
     auto passed = co_await gate->acquire();

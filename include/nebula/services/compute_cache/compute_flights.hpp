@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -167,7 +168,7 @@ public:
     std::unique_lock<std::mutex> lock(mutex_);
     is_shut_down_ = true;
     for (std::size_t index = 0; index < count_;) {
-      index += tell_one_executor(first_[index], compute_role::failed, lock) ? 0U : 1U;
+      index += tell_those_in_line(first_[index], compute_role::failed, lock) ? 0U : 1U;
     }
   }
 
@@ -254,16 +255,19 @@ private:
     settled.is_settled = true;
     settled.readers = settled.line.count() + 1;
   }
-  /// Tells those in line, up to the first with another executor than those before it, lets go of the lock, kicks, and
-  /// takes it again. False iff nobody was in line.
-  bool tell_one_executor(flight& whose, compute_role role, std::unique_lock<std::mutex>& lock) noexcept {
-    executor* woken = nullptr;
-    bool is_kick_due = false;
+  /// Tells those in line in one holding of the lock, unless it takes more kicks than there is room for; lets go of the lock
+  /// to kick, and takes it again. False iff nobody was in line.
+  bool tell_those_in_line(flight& whose, compute_role role, std::unique_lock<std::mutex>& lock) noexcept {
+    constexpr std::size_t due_max = 8;
+    executor* due[due_max] = {};
+    std::size_t due_count = 0;
+    bool is_anybody = false;
     while (waiter* const each = whose.line.first()) {
-      if (woken != nullptr && woken != each->resumes_on) {
+      executor& on = *each->resumes_on;
+      const bool is_new = std::find(due, due + due_count, &on) == due + due_count;
+      if (is_new && due_count == due_max) {
         break;
       }
-      woken = each->resumes_on;
       if (role == compute_role::follows) {
         whose.line.remove(*each);
         ++counts_.followed;
@@ -273,19 +277,24 @@ private:
         ++counts_.refusals;
       }
       each->said = role;
-      is_kick_due = woken->enqueue(*each) || is_kick_due;
+      is_anybody = true;
+      if (on.enqueue(*each) && is_new) {
+        due[due_count++] = &on;
+      }
     }
-    if (is_kick_due) {
+    if (due_count != 0) {
       lock.unlock();
-      woken->kick();
+      for (std::size_t index = 0; index < due_count; ++index) {
+        due[index]->kick();
+      }
       lock.lock();
     }
-    return woken != nullptr;
+    return is_anybody;
   }
   /// Without the lock: tells all who wait that it is settled.
   void deliver(flight& settled) noexcept {
     std::unique_lock<std::mutex> lock(mutex_);
-    while (tell_one_executor(settled, compute_role::follows, lock)) {
+    while (tell_those_in_line(settled, compute_role::follows, lock)) {
     }
     one_less(settled);
   }
