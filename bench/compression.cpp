@@ -8,8 +8,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +72,25 @@ figures measure(const std::vector<std::byte>& file, std::size_t value_bytes, uns
   return best;
 }
 
+std::vector<std::byte> contents_of(const std::string& name) {
+  std::FILE* const stream = std::fopen(name.c_str(), "rb");
+  if (stream == nullptr) {
+    give_up(name + " cannot be opened");
+  }
+  std::vector<std::byte> contents;
+  std::byte piece[4096];
+  for (std::size_t read = 1; read != 0;) {
+    read = std::fread(piece, 1, sizeof piece, stream);
+    contents.insert(contents.end(), piece, piece + read);
+  }
+  const bool is_broken = std::ferror(stream) != 0;
+  std::fclose(stream);
+  if (is_broken || contents.empty()) {
+    give_up(name + " cannot be read, or is empty");
+  }
+  return contents;
+}
+
 unsigned long number_after(int& index, int count, char** arguments) {
   ++index;
   char* end = nullptr;
@@ -99,13 +116,7 @@ int main(int count, char** arguments) {
       rounds = static_cast<unsigned>(number_after(index, count, arguments));
       continue;
     }
-    std::ifstream stream(name, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (text.empty()) {
-      give_up(name + " cannot be read, or is empty");
-    }
-    std::vector<std::byte> file(text.size());
-    std::transform(text.begin(), text.end(), file.begin(), [](char each) { return static_cast<std::byte>(each); });
+    const std::vector<std::byte> file = contents_of(name);
     const figures found = measure(file, value_bytes, rounds);
     std::printf(
         "{\"file\": \"%s\", \"bytes\": %zu, \"value_bytes\": %zu, \"ratio\": %.2f, \"blocks_ratio\": %.2f, "
