@@ -90,8 +90,9 @@ private:
       if (back_to != nullptr) { // before the meeting: afterwards this may be gone
         self.beginning_.coroutine = awaiting;
       }
-      // release: the value, for whoever awaits; acquire: that it stands where it can be resumed
-      if (!self.have_met_.exchange(true, std::memory_order_acq_rel)) {
+      // It releases the value, for whoever awaits, and acquires that it stands where it can be resumed. Of the strongest order, for
+      // no model runs this: one exchange for a task that is awaited.
+      if (!self.have_met_.exchange(true)) {
         return std::noop_coroutine();
       }
       if (back_to == nullptr) {
@@ -218,7 +219,7 @@ public:
     own.awaited_by_ = awaiting;
     own.is_begun_ = true;
     coroutine_.resume();
-    return !own.have_met_.exchange(true, std::memory_order_acq_rel); // then both frames may be gone
+    return !own.have_met_.exchange(true); // then both frames may be gone
   }
   [[nodiscard]] async_outcome<T> await_resume() const {
     if (!has_value()) {
