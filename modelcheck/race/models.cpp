@@ -7,10 +7,10 @@
 #include <vector>
 
 // A twin names its model and the family of it, and compiles no other.
-#if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) &&          \
-    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) && \
-    !defined(NEBULA_RACE_STATISTICS) && !defined(NEBULA_RACE_STREAM) &&                                       \
-    !defined(NEBULA_RACE_WAITING_STREAM) && !defined(NEBULA_RACE_ASYNC)
+#if !defined(NEBULA_RACE_POOL) && !defined(NEBULA_RACE_SEGREGATED) && !defined(NEBULA_RACE_CACHE) &&            \
+    !defined(NEBULA_RACE_SHARED_BUMP) && !defined(NEBULA_RACE_BUDGET) && !defined(NEBULA_RACE_OBJECT_POOL) &&   \
+    !defined(NEBULA_RACE_STATISTICS) && !defined(NEBULA_RACE_STREAM) && !defined(NEBULA_RACE_WAITING_STREAM) && \
+    !defined(NEBULA_RACE_ASYNC)
 #define NEBULA_RACE_POOL
 #define NEBULA_RACE_SEGREGATED
 #define NEBULA_RACE_CACHE
