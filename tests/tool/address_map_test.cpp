@@ -30,7 +30,6 @@ TEST(address_map, makes_a_new_value_once) {
 // Blocks of one size, of pages, and addresses of no order, each until the map has grown several times.
 TEST(address_map, is_what_the_standard_map_is) {
   constexpr std::uint64_t seed = 20'011;
-  SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
   address_map<std::uint64_t> map;
   std::unordered_map<std::uint64_t, std::uint64_t> standard;
@@ -41,7 +40,7 @@ TEST(address_map, is_what_the_standard_map_is) {
                                                    : (drawn | 1U);
     std::uint64_t* const found = map.find(address);
     const auto expected = standard.find(address);
-    ASSERT_EQ(found != nullptr, expected != standard.end());
+    ASSERT_EQ(found != nullptr, expected != standard.end()) << "seed " << seed << ", round " << round;
     if (found != nullptr) {
       ASSERT_EQ(*found, expected->second);
     }

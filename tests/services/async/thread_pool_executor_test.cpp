@@ -15,9 +15,9 @@ using code = async_failure_code;
 
 struct noted : work_item {
   noted(std::vector<int>& where, int which) : work_item(&note), notes(where), number(which) {}
-  static void note(work_item& self, work_call call) noexcept {
+  static void note(work_item& self, work_call how) noexcept {
     auto& each = static_cast<noted&>(self);
-    each.notes.push_back(call == work_call::run ? each.number : -each.number);
+    each.notes.push_back(how == work_call::run ? each.number : -each.number);
   }
   std::vector<int>& notes;
   int number;

@@ -9,7 +9,26 @@
 #include "policy_rig.hpp"
 
 namespace nebula::services {
+/// None of them is a policy; not in the namespace without a name, where compilers miss who calls their functions.
+namespace no_policies {
+
+struct throwing_victim : second_chance_policy {
+  using second_chance_policy::second_chance_policy;
+  std::uint32_t victim() { return 0; }
+};
+struct without_access {
+  explicit without_access(const cache_policy_setup& /*setup*/) noexcept {}
+  static constexpr std::size_t storage_bytes(std::uint32_t /*count*/) noexcept { return 0; }
+  void on_insert(std::uint32_t /*entry*/, std::uint32_t /*fingerprint*/) noexcept {}
+  void on_erase(std::uint32_t /*entry*/) noexcept {}
+  [[nodiscard]] std::uint32_t victim() noexcept { return 0; }
+};
+
+} // namespace no_policies
 namespace {
+
+using no_policies::throwing_victim;
+using no_policies::without_access;
 
 /// The same on a circle of keys, of which there is one place more than entries.
 class second_chance_model {
@@ -64,17 +83,6 @@ TEST(users_policies, are_as_good_as_ours) {
 // [SR-CACHE-105]
 TEST(users_policies, go_on_whatever_comes) { test::expect_whole_whatever_comes<second_chance_policy>(); }
 
-struct throwing_victim : second_chance_policy {
-  using second_chance_policy::second_chance_policy;
-  std::uint32_t victim() { return 0; }
-};
-struct without_access {
-  explicit without_access(const cache_policy_setup& /*setup*/) noexcept {}
-  static constexpr std::size_t storage_bytes(std::uint32_t /*count*/) noexcept { return 0; }
-  void on_insert(std::uint32_t /*entry*/, std::uint32_t /*fingerprint*/) noexcept {}
-  void on_erase(std::uint32_t /*entry*/) noexcept {}
-  [[nodiscard]] std::uint32_t victim() noexcept { return 0; }
-};
 // [SR-CACHE-105]
 TEST(users_policies, that_may_throw_or_lack_a_hook_do_not_compile) {
   static_assert(!cache_policy<throwing_victim>);

@@ -128,8 +128,8 @@ private:
           void* const place = operations_.allocate(sizeof(operation<handler_type>));
           if (place == nullptr) {
             const auto where = asio::get_associated_executor(handler, executor_.get_executor());
-            asio::post(where, [handler = std::move(handler)]() mutable {
-              std::move(handler)(acquired_type(async_failed(async_failure_code::no_frame)));
+            asio::post(where, [refused = std::move(handler)]() mutable {
+              std::move(refused)(acquired_type(async_failed(async_failure_code::no_frame)));
             });
             return;
           }

@@ -108,9 +108,9 @@ private:
   };
   struct beginning : work_item {
     beginning() noexcept : work_item(&begin) {}
-    static void begin(work_item& self, work_call call) noexcept {
+    static void begin(work_item& self, work_call how) noexcept {
       auto& start = static_cast<beginning&>(self);
-      if (call == work_call::refuse) {
+      if (how == work_call::refuse) {
         start.end->ended(start.coroutine, nullptr, true);
         return;
       }
