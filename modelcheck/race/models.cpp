@@ -234,6 +234,8 @@ constexpr model catalogue[] = {
 #if defined(NEBULA_RACE_WAITING_STREAM)
     NEBULA_RACE_MODEL("waiting_stream_wakes", 2,
                       "2 threads: one writes and closes, one reads, each waits for the other", waiting_stream_wakes),
+    NEBULA_RACE_MODEL("waiting_stream_wants_too_much", 2, "2 threads: each wants more than the other leaves it",
+                      waiting_stream_wants_too_much),
     NEBULA_RACE_MODEL("waiting_stream_deadline", 2, "2 threads: one writes, one waits for it until a deadline",
                       waiting_stream_deadline),
     NEBULA_RACE_MODEL("waiting_stream_reader_closes", 2, "2 threads: one waits for room, one reads and closes",

@@ -89,6 +89,68 @@ public:
   }
 };
 
+/// One byte is readable of two, and each side wants two in one piece: they would wait for each other for ever. Exactly one of them is
+/// told, whichever comes second, and goes on with what there is; no byte is lost.
+class waiting_stream_wants_too_much final : public waiting_stream_bench {
+public:
+  void thread(unsigned self) override {
+    if (self == 0) {
+      write(1);
+      if (const auto room = stream().reserve(2); room.has_value()) {
+        room.value()[0] = static_cast<std::byte>(written_++);
+        room.value()[1] = static_cast<std::byte>(written_++);
+        require(stream().commit(2).has_value(), "a right commit was refused");
+      } else {
+        is_told(room.failure());
+        write(1);
+      }
+      stream().close_writer();
+      return;
+    }
+    for (;;) {
+      const auto seen = stream().peek(2);
+      if (seen.has_value()) {
+        read(seen.value());
+        continue;
+      }
+      if (seen.failure().code == code::end_of_stream) {
+        require(seen.failure().highest == 0, "lost bytes");
+        return;
+      }
+      is_told(seen.failure());
+      read(stream().peek(1).value());
+    }
+  }
+  void inspect() override {
+    require(told_writer_ + told_reader_ == 1, "wrong count of those told");
+    require(read_ == written_ && written_ == (told_writer_ == 1 ? 2U : 3U), "lost bytes");
+    waiting_stream_bench::inspect();
+  }
+
+private:
+  void write(std::size_t bytes) {
+    const auto room = stream().reserve(bytes);
+    require(room.has_value(), "wrong failure");
+    room.value().front() = static_cast<std::byte>(written_++);
+    require(stream().commit(bytes).has_value(), "a right commit was refused");
+  }
+  void read(std::span<const std::byte> bytes) {
+    for (const std::byte each : bytes) {
+      require(each == static_cast<std::byte>(read_++), "another byte");
+    }
+    require(stream().consume(bytes.size()).has_value(), "a right consume was refused");
+  }
+  void is_told(const services::stream_failure& failure) {
+    require(failure.code == code::would_deadlock && failure.highest == 1, "wrong failure");
+    (rl::thread_index() == 0 ? told_writer_ : told_reader_) += 1;
+  }
+
+  unsigned written_ = 0; ///< the writer's
+  unsigned told_writer_ = 0;
+  unsigned read_ = 0; ///< the reader's
+  unsigned told_reader_ = 0;
+};
+
 /// The writer waits for room that never comes.
 class waiting_stream_reader_closes final : public waiting_stream_bench {
 public:

@@ -100,9 +100,11 @@ compression_outcome<std::size_t> compressed_store_config::storage_bytes(
     return wrong;
   }
   using entry = compressed_store::entry;
-  const checked_size links = checked_multiply(wanted.block_count, sizeof(std::uint32_t));
+  using block_record = compressed_store::block_record;
+  const checked_size block_records = checked_multiply(wanted.block_count, sizeof(block_record));
+  const checked_size generations = checked_multiply(wanted.value_count_max, sizeof(std::uint32_t));
   parts all;
-  all.bytes.fits = links.fits;
+  all.bytes.fits = block_records.fits && generations.fits;
   all.add_anywhere(pool_bytes(sizeof(entry), alignof(entry), wanted.value_count_max),
                    local_pool_config::storage_align(alignof(entry)));
   all.add_anywhere(pool_bytes(wanted.block_bytes, 1, wanted.block_count), local_pool_config::storage_align(1));
@@ -110,7 +112,8 @@ compression_outcome<std::size_t> compressed_store_config::storage_bytes(
     all.add_anywhere(pool_bytes(wanted.value_max_bytes, slab_align, wanted.pin_count_max),
                      local_pool_config::storage_align(slab_align));
   }
-  all.add_anywhere(links.value, alignof(std::uint32_t));
+  all.add_anywhere(block_records.value, alignof(block_record));
+  all.add_anywhere(generations.value, alignof(std::uint32_t));
   all.add_anywhere(wanted.value_max_bytes, 1);
   all.add_anywhere(codec_state_bytes(), codec_align);
   if (!all.bytes.fits) {
@@ -130,6 +133,7 @@ compression_outcome<compressed_store_plan> compressed_store_config::validate() c
     return out_of(compression_field::storage, storage.data == nullptr ? 0 : storage.size, needed.value(), room);
   }
   using entry = compressed_store::entry;
+  using block_record = compressed_store::block_record;
   parts all;
   all.address = address;
   const auto pool = [&](layout block, std::size_t count) {
@@ -143,7 +147,8 @@ compression_outcome<compressed_store_plan> compressed_store_config::validate() c
   if (pin_count_max != 0) {
     plan.slabs_ = pool({value_max_bytes, slab_align}, pin_count_max);
   }
-  plan.links_ = storage.data + all.add(block_count * sizeof(std::uint32_t), alignof(std::uint32_t));
+  plan.block_records_ = storage.data + all.add(block_count * sizeof(block_record), alignof(block_record));
+  plan.generations_ = storage.data + all.add(value_count_max * sizeof(std::uint32_t), alignof(std::uint32_t));
   plan.scratch_ = storage.data + all.add(value_max_bytes, 1);
   plan.codec_state_ = storage.data + all.add(codec_state_bytes(), codec_align);
   plan.value_max_bytes_ = value_max_bytes;

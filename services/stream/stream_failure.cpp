@@ -45,7 +45,8 @@ const char* name(stream_failure_code code) noexcept {
                                    "already_reserved",
                                    "over_commit",
                                    "over_consume",
-                                   "timed_out"};
+                                   "timed_out",
+                                   "would_deadlock"};
   return name_at(names, code);
 }
 
@@ -78,6 +79,9 @@ std::size_t describe(const stream_failure& failure, char* buffer, std::size_t si
   case stream_failure_code::over_consume: add_of(text, failure, " bytes consumed, of ", " that were peeked at"); break;
   case stream_failure_code::timed_out:
     add_of(text, failure, " bytes were not to be had before the deadline: ", " were");
+    break;
+  case stream_failure_code::would_deadlock:
+    add_of(text, failure, " bytes would never come: ", " are there, and the other side waits for this one");
     break;
   }
   return text.finish();

@@ -1352,6 +1352,10 @@ nebula_declare_twin(window_advances_again FILE nebula/services/stream/stream_win
   TO [[      seen_ = given_ - step;]]
   FROM2 [[    given_ = window.has_value() ? window.value().size() : 0;]]
   TO2 [[    given_ = window.has_value() ? window.value().size() : given_;]])
+# The last window is given back though the reader has closed, and has nothing any more.
+nebula_declare_twin(window_of_a_closed_reader FILE nebula/services/stream/stream_windows.hpp
+  FROM [[      if (buffer_->peek(step).has_value()) {]]
+  TO [[      {]])
 # The last window is lost where it is shorter than the others.
 nebula_declare_twin(short_window_lost FILE nebula/services/stream/stream_windows.hpp
   FROM [[      if (rest > seen_) {]]
@@ -1383,6 +1387,14 @@ nebula_declare_twin(waiting_late_for_what_is_there FILE nebula/services/stream/w
           break;
         }
       }]])
+# Each side waits for what only the other one could give it, and neither is told.
+nebula_declare_twin(waiting_for_each_other_not_told FILE nebula/services/stream/waiting_stream.hpp
+  FROM [[      if (other.waits && !other.has_deadline) {]]
+  TO [[      if (false) {]])
+# Each look of one call in vain is a refusal.
+nebula_declare_twin(waiting_looks_are_refusals FILE nebula/services/stream/basic_stream_buffer.hpp
+  FROM [[      side_.is_looking = true;]]
+  TO [[]])
 # A live block is freed whose turn it is not: the oldest one's record goes.
 nebula_declare_twin(stream_order_not_checked FILE nebula/services/stream/stream_allocator.hpp
   FROM [[is_start ? error_code::lifo_violation :]]
@@ -1391,6 +1403,10 @@ nebula_declare_twin(stream_order_not_checked FILE nebula/services/stream/stream_
 nebula_declare_twin(stream_left_out_bytes_forgotten FILE nebula/services/stream/stream_allocator.hpp
   FROM [[      found.taken += capacity_ - head_;]]
   TO [[]])
+# What was left out at the ring's end stays used until the block that left it out is freed.
+nebula_declare_twin(stream_end_not_given_back FILE nebula/services/stream/stream_allocator.hpp
+  FROM [[    } else if (record_at(0).begin < tail_) {]]
+  TO [[    } else if (false) {]])
 # An empty ring goes on where it stands.
 nebula_declare_twin(stream_ring_never_anew FILE nebula/services/stream/stream_allocator.hpp
   FROM [[    if (count_ == 0) {
@@ -1439,6 +1455,26 @@ nebula_declare_twin(compression_entry_kept_though_refused FILE services/compress
 nebula_declare_twin(compression_pin_kept FILE services/compression/compressed_store.cpp
   FROM [[    std::exchange(store_, nullptr)->unpin(std::exchange(bytes_, {}).data());]]
   TO [[    store_ = nullptr;]])
+# Whose a block is does not count.
+nebula_declare_twin(compression_owner_not_compared FILE services/compression/compressed_store.cpp
+  FROM [[ && block_records_[block].owner == owner;]]
+  TO [[;]])
+# The store believes whatever its record of a value says.
+nebula_declare_twin(compression_seal_not_compared FILE services/compression/compressed_store.cpp
+  FROM [[  if (found.has_value() && found.value()->seal != seal_of(*found.value(), handle)) {]]
+  TO [[  if (false) {]])
+# Of a damaged value the blocks that its chain does not lead to stay used.
+nebula_declare_twin(compression_damaged_blocks_lost FILE services/compression/compressed_store.cpp
+  FROM [[    free_owned(handle.index);]]
+  TO [[]])
+# No chain is walked where the invariants are checked.
+nebula_declare_twin(compression_chains_not_walked FILE services/compression/compressed_store.cpp
+  FROM [[!found.has_value() || !is_whole(*found.value(), index)]]
+  TO [[!found.has_value()]])
+# What is counted is not compared with what is there.
+nebula_declare_twin(compression_counts_not_compared FILE services/compression/compressed_store.cpp
+  FROM [[  return is_counted ?]]
+  TO [[  return is_counted || true ?]])
 # Zeros behind the content do not change its checksum.
 nebula_declare_twin(checksum_without_size FILE nebula/services/compression/content_checksum.hpp
   FROM [[std::uint64_t{bytes.size()} * odd;]]
@@ -1449,6 +1485,10 @@ nebula_declare_twin(checksum_of_any_order FILE nebula/services/compression/conte
   TO [[    sum += lane * odd;]]
   FROM2 [[{1, 2, 3, 4};]]
   TO2 [[{1, 1, 1, 1};]])
+# A step's highest bit reaches one bit of the lane, which the next word can take back.
+nebula_declare_twin(checksum_of_one_factor FILE nebula/services/compression/content_checksum.hpp
+  FROM [[ * odd, 29) * spread;]]
+  TO [[ * odd, 29);]])
 # The storage is exact for an address that suits the kernel's pools, and for no other.
 nebula_declare_twin(compression_storage_without_padding FILE services/compression/compressed_store_config.cpp
   FROM [[    const checked_size padded = checked_add(size, align - 1);]]

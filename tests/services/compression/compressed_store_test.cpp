@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -187,59 +188,200 @@ TEST(compressed_store_damage, that_decompresses_is_found) {
   EXPECT_EQ(store.get(second), other);
 }
 
-// [SR-COMPRESS-004] The store's own record of a value, and the chain of its blocks.
-TEST(compressed_store_damage, of_its_records_ends_in_a_failure) {
-  const auto damaged = [](auto hurt) {
-    compression_rig store;
-    const compressed_handle handle = store->put(repeated(600)).value();
-    const compressed_handle next = store->put(random_bytes(600)).value();
-    hurt(*store, handle, next);
-    code failure{};
-    static_cast<void>(store.get(handle, &failure));
-    EXPECT_EQ(store->pin(handle).failure().code, failure);
-    static_cast<void>(store->erase(handle));
-    EXPECT_EQ(store.get(next), random_bytes(600));
-    EXPECT_TRUE(store.guards_are_whole());
-    return failure;
-  };
-  using store_type = compressed_store;
-  using handle_type = compressed_handle;
-  EXPECT_EQ(damaged([](store_type& store, handle_type handle, handle_type) {
-              access::entry_of(store, handle).size = SIZE_MAX;
-            }),
-            code::damaged);
-  EXPECT_EQ(
-      damaged([](store_type& store, handle_type handle, handle_type) { access::entry_of(store, handle).size += 1; }),
-      code::damaged);
-  EXPECT_EQ(damaged([](store_type& store, handle_type handle, handle_type) {
-              access::entry_of(store, handle).stored = SIZE_MAX;
-            }),
-            code::damaged);
-  EXPECT_EQ(damaged([](store_type& store, handle_type handle, handle_type) {
-              access::entry_of(store, handle).is_compressed = false;
-            }),
-            code::damaged);
-  EXPECT_EQ(damaged([](store_type& store, handle_type handle, handle_type) {
-              access::entry_of(store, handle).checksum ^= 1;
-            }),
-            code::damaged);
-  EXPECT_EQ(
-      damaged([](store_type& store, handle_type handle, handle_type) { access::entry_of(store, handle).first = 64; }),
-      code::damaged);
-}
-TEST(compressed_store_damage, of_a_chain_is_told_when_its_value_is_erased) {
+/// Three values of ten blocks each: what is done to the first must not be heard of by the others.
+class three_values {
+public:
   compression_rig store;
-  const compressed_handle handle = store->put(random_bytes(600)).value();
-  access::link(*store, access::entry_of(*store, handle).first) = 1000;
-  code failure{};
-  static_cast<void>(store.get(handle, &failure));
-  EXPECT_EQ(failure, code::damaged);
-  EXPECT_EQ(store->erase(handle).failure().code, code::damaged);
-  EXPECT_EQ(store->statistics().values, 0U);
-  const compressed_handle other = store->put(random_bytes(600)).value();
-  access::link(*store, access::entry_of(*store, other).first) = access::entry_of(*store, other).first; // to itself
-  EXPECT_EQ(store->erase(other).failure().code, code::damaged);
-  EXPECT_EQ(store.misuses.back().code, error_code::double_free);
+  compressed_handle first = store->put(random_bytes(600, 1)).value();
+  compressed_handle second = store->put(random_bytes(600, 2)).value();
+  compressed_handle third = store->put(random_bytes(600, 3)).value();
+
+  auto& entry() { return access::entry_of(*store, first); }
+  void seal() { access::seal(*store, first); }
+  [[nodiscard]] std::uint32_t block_of(compressed_handle handle, std::size_t place = 0) {
+    std::uint32_t index = access::entry_of(*store, handle).first;
+    for (; place != 0; --place) {
+      index = access::link(*store, index);
+    }
+    return index;
+  }
+  void expect_damaged() {
+    bytes buffer(4096);
+    EXPECT_EQ(store->get(first, buffer).failure().code, code::damaged);
+    EXPECT_EQ(store->get(first, buffer).failure().handle, first);
+    EXPECT_EQ(store->pin(first).failure().code, code::damaged);
+    EXPECT_FALSE(store->check_invariants());
+  }
+  /// The first one's blocks are free again, all of them, and what is put into them and beside them stays whole, whatever
+  /// goes and comes.
+  void expect_others_whole() {
+    EXPECT_EQ(store->statistics().blocks_used, 20U);
+    EXPECT_EQ(store->statistics().original_bytes, 1200U);
+    EXPECT_EQ(store->statistics().stored_bytes, 1200U);
+    EXPECT_TRUE(store->check_invariants());
+    const compressed_handle fourth = store->put(random_bytes(600, 4)).value();
+    EXPECT_EQ(store.get(second), random_bytes(600, 2));
+    EXPECT_TRUE(store->erase(second));
+    const compressed_handle fifth = store->put(random_bytes(600, 5)).value();
+    EXPECT_EQ(store.get(third), random_bytes(600, 3));
+    EXPECT_EQ(store.get(fourth), random_bytes(600, 4));
+    EXPECT_EQ(store.get(fifth), random_bytes(600, 5));
+    EXPECT_TRUE(store->check_invariants());
+    EXPECT_TRUE(store.misuses.empty());
+    EXPECT_TRUE(store.guards_are_whole());
+  }
+  /// Damaged, before and when it is erased.
+  void expect_damage_of_one() {
+    expect_damaged();
+    EXPECT_EQ(store->erase(first).failure().code, code::damaged);
+    EXPECT_EQ(store->statistics().damages, 4U);
+    EXPECT_EQ(store->statistics().values, 2U);
+    expect_others_whole();
+  }
+};
+
+// [SR-COMPRESS-004] [SR-COMPRESS-007] Each field of the store's own record of a value: too large, too small, another one's, and what no such type has.
+TEST(compressed_store_damage, of_a_record_is_told_and_stays_with_its_value) {
+  using entry_type = decltype(std::declval<three_values>().entry());
+  const auto hurt = [](auto damage) {
+    for (const bool is_sealed : {false, true}) {
+      three_values values;
+      damage(values, values.entry());
+      if (is_sealed) {
+        values.seal();
+        bytes buffer(4096);
+        EXPECT_EQ(values.store->get(values.first, buffer).failure().code, code::damaged);
+        EXPECT_EQ(values.store->pin(values.first).failure().code, code::damaged);
+        static_cast<void>(
+            values.store->erase(values.first)); // what is known of the value may be wrong; the others must be whole
+        EXPECT_EQ(values.store.get(values.second), random_bytes(600, 2));
+        EXPECT_EQ(values.store.get(values.third), random_bytes(600, 3));
+        EXPECT_TRUE(values.store.guards_are_whole());
+        continue;
+      }
+      EXPECT_EQ(values.store->size_of(values.first).failure().code, code::damaged);
+      bytes exact(600);
+      EXPECT_EQ(values.store->get(values.first, exact).failure().code, code::damaged); // and no larger buffer asked for
+      three_values others;
+      damage(others, others.entry());
+      others.expect_damage_of_one();
+    }
+  };
+  hurt([](three_values&, entry_type entry) { entry.size = SIZE_MAX; });
+  hurt([](three_values&, entry_type entry) { entry.size += 1; });
+  hurt([](three_values&, entry_type entry) { entry.size -= 1; });
+  hurt([](three_values&, entry_type entry) { entry.stored = SIZE_MAX; });
+  hurt([](three_values&, entry_type entry) { entry.stored = 601; });
+  hurt([](three_values&, entry_type entry) { entry.stored = 64; });
+  hurt([](three_values&, entry_type entry) { entry.stored = 0; });
+  hurt([](three_values&, entry_type entry) { entry.is_compressed = 1; });
+  hurt([](three_values&, entry_type entry) { entry.is_compressed = 0x80; });
+  hurt([](three_values&, entry_type entry) { entry.checksum ^= 1; });
+  hurt([](three_values&, entry_type entry) { entry.first = 64; });
+  hurt([](three_values& values, entry_type entry) { entry.first = values.block_of(values.second); });
+  hurt([](three_values& values, entry_type entry) { entry = access::entry_of(*values.store, values.second); });
+}
+// [SR-COMPRESS-004] [SR-COMPRESS-007] A link that leads out of the store, to itself, past blocks of its own, beyond the end, and to another
+// value's block, at each place of the chain: what is freed is the value's own, and all of it.
+TEST(compressed_store_damage, of_a_chain_is_told_and_stays_with_its_value) {
+  for (std::size_t place = 0; place < 10; ++place) {
+    const auto hurt = [place](auto target) {
+      three_values values;
+      const std::uint32_t block = values.block_of(values.first, place);
+      access::link(*values.store, block) = target(values, block);
+      values.expect_damage_of_one();
+    };
+    hurt([](three_values&, std::uint32_t) { return 64U; });
+    hurt([](three_values&, std::uint32_t) { return 1000U; });
+    hurt([](three_values&, std::uint32_t block) { return block; });
+    hurt([](three_values& values, std::uint32_t) { return values.block_of(values.first); });
+    hurt([](three_values& values, std::uint32_t) { return values.block_of(values.second); });
+    hurt([](three_values& values, std::uint32_t) { return values.block_of(values.third, 9); });
+    hurt([](three_values&, std::uint32_t) { return 50U; }); // a free one
+    if (place != 9) {
+      hurt([](three_values&, std::uint32_t) { return UINT32_MAX; });
+    }
+    if (place < 8) {
+      hurt([place](three_values& values, std::uint32_t) { return values.block_of(values.first, place + 2); });
+    }
+  }
+}
+// [SR-COMPRESS-007] A block of which it is not known any more whose it is stays used, and check_invariants() says so; one that says that it
+// is another value's becomes free with that one.
+TEST(compressed_store_damage, of_an_owner_costs_the_block_and_no_other_value) {
+  three_values lost;
+  access::owner(*lost.store, lost.block_of(lost.first, 4)) = 63;
+  lost.expect_damaged();
+  EXPECT_EQ(lost.store->erase(lost.first).failure().code, code::damaged);
+  EXPECT_EQ(lost.store->statistics().blocks_used, 21U);
+  EXPECT_EQ(lost.store->check_invariants().code(), error_code::corrupted);
+  EXPECT_EQ(lost.store->put(random_bytes(64 * 44)).failure().highest, 43U);
+  EXPECT_EQ(lost.store.get(lost.second), random_bytes(600, 2));
+
+  three_values other;
+  access::owner(*other.store, other.block_of(other.first, 4)) = other.second.index;
+  other.expect_damaged();
+  EXPECT_EQ(other.store->erase(other.first).failure().code, code::damaged);
+  EXPECT_EQ(other.store.get(other.second), random_bytes(600, 2));
+  EXPECT_TRUE(other.store->erase(other.second)); // by its chain, which is right
+  EXPECT_EQ(other.store->statistics().blocks_used, 11U);
+  EXPECT_EQ(other.store.get(other.third), random_bytes(600, 3));
+}
+// [SR-COMPRESS-007] Random bytes of the record and of the links of one value, which is then erased: no other value is ever lost.
+TEST(compressed_store_damage, of_random_bytes_of_one_value_leaves_the_others) {
+  constexpr unsigned seed = 20261130;
+  std::mt19937 random(seed);
+  for (int round = 0; round < 2000; ++round) {
+    three_values values;
+    std::byte* const record = reinterpret_cast<std::byte*>(&values.entry());
+    const std::uint32_t block = values.block_of(values.first, random() % 10);
+    if (random() % 2 == 0) {
+      record[random() % sizeof(std::remove_reference_t<decltype(values.entry())>)] ^=
+          static_cast<std::byte>(1 + random() % 255);
+    } else {
+      access::link(*values.store, block) = static_cast<std::uint32_t>(random() % 70);
+    }
+    static_cast<void>(values.store->erase(values.first));
+    const compressed_handle fourth = values.store->put(random_bytes(600, 4)).value();
+    ASSERT_EQ(values.store.get(values.second), random_bytes(600, 2)) << "seed " << seed << " round " << round;
+    ASSERT_TRUE(values.store->erase(values.second)) << "seed " << seed << " round " << round;
+    const compressed_handle fifth = values.store->put(random_bytes(600, 5)).value();
+    ASSERT_EQ(values.store.get(values.third), random_bytes(600, 3)) << "seed " << seed << " round " << round;
+    ASSERT_EQ(values.store.get(fourth), random_bytes(600, 4)) << "seed " << seed << " round " << round;
+    ASSERT_EQ(values.store.get(fifth), random_bytes(600, 5)) << "seed " << seed << " round " << round;
+    ASSERT_TRUE(values.store->check_invariants()) << "seed " << seed << " round " << round;
+    ASSERT_TRUE(values.store.misuses.empty());
+  }
+}
+// [SR-COMPRESS-007] What is counted, and what the pools have.
+TEST(compressed_store_invariants, are_of_chains_counts_and_pools) {
+  const auto verdict = [](auto damage) {
+    three_values values;
+    EXPECT_TRUE(values.store->check_invariants());
+    damage(values);
+    return values.store->check_invariants().code();
+  };
+  constexpr error_code corrupted = error_code::corrupted;
+  EXPECT_EQ(verdict([](three_values& values) { access::link(*values.store, values.block_of(values.third)) = 1000; }),
+            corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { access::link(*values.store, values.block_of(values.third, 9)) = 50; }),
+            corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { access::owner(*values.store, 50) = 0; }), corrupted); // of a free block
+  EXPECT_EQ(verdict([](three_values& values) {
+              values.entry().stored = SIZE_MAX;
+              values.seal();
+            }),
+            corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { access::entry_of(*values.store, values.third).seal ^= 1; }), corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { access::generation(*values.store, 1) = UINT32_MAX; }), corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { access::generation(*values.store, 5) = 0; }), corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { ++access::blocks_used(*values.store); }), corrupted);
+  EXPECT_EQ(verdict([](three_values& values) { static_cast<void>(access::blocks(*values.store).allocate({64, 1})); }),
+            corrupted);
+  EXPECT_EQ(verdict([](three_values& values) {
+              static_cast<void>(access::slabs(*values.store).allocate({4096, alignof(std::max_align_t)}));
+            }),
+            corrupted);
 }
 
 // [SR-COMPRESS-005]

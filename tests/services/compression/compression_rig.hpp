@@ -16,9 +16,19 @@ namespace nebula::services {
 /// The way to the bytes as they are stored, and to the store's own record of them.
 struct compressed_store_access {
   static compressed_store::entry& entry_of(compressed_store& store, compressed_handle handle) {
-    return *store.entry_of(handle).value();
+    return *store.place_of(handle).value();
   }
-  static std::uint32_t& link(compressed_store& store, std::uint32_t index) { return store.links_[index]; }
+  /// As if what is there now had been put so.
+  static void seal(compressed_store& store, compressed_handle handle) {
+    compressed_store::entry& value = entry_of(store, handle);
+    value.seal = compressed_store::seal_of(value, handle);
+  }
+  static std::uint32_t& link(compressed_store& store, std::uint32_t index) { return store.block_records_[index].next; }
+  static std::uint32_t& owner(compressed_store& store, std::uint32_t index) {
+    return store.block_records_[index].owner;
+  }
+  static std::uint32_t& generation(compressed_store& store, std::uint32_t index) { return store.generations_[index]; }
+  static std::size_t& blocks_used(compressed_store& store) { return store.counts_.blocks_used; }
   static local_pool_allocator& entries(compressed_store& store) { return store.entries_; }
   static local_pool_allocator& blocks(compressed_store& store) { return store.blocks_; }
   static local_pool_allocator& slabs(compressed_store& store) { return store.slabs_; }
@@ -28,7 +38,7 @@ struct compressed_store_access {
     const compressed_store::entry& value = entry_of(store, handle);
     std::uint32_t index = value.first;
     for (; place >= store.block_bytes_; place -= store.block_bytes_) {
-      index = store.links_[index];
+      index = store.block_records_[index].next;
     }
     return store.block_at(index)[place];
   }
@@ -36,7 +46,7 @@ struct compressed_store_access {
     return entry_of(store, handle).stored;
   }
   static bool is_compressed(compressed_store& store, compressed_handle handle) {
-    return entry_of(store, handle).is_compressed;
+    return entry_of(store, handle).is_compressed != 0;
   }
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <cstring>
 #include <set>
 #include <utility>
 
@@ -39,6 +40,31 @@ TEST(content_checksum, sees_any_change_within_eight_bytes) {
     const bytes wrong = random_bytes(8, ++seed);
     std::copy(wrong.begin(), wrong.end(), other.begin() + static_cast<std::ptrdiff_t>(group));
     ASSERT_NE(content_checksum(other), right);
+  }
+}
+// [SR-COMPRESS-004] Each bit of a word with each bit of the lane's next word, 32 bytes further on: the one must not take the other back.
+TEST(content_checksum, sees_any_two_bits_of_a_lane) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    bytes content = random_bytes(seed % 2 == 0 ? 64 : 200, seed);
+    const std::uint64_t right = content_checksum(content);
+    const auto flip = [&](std::size_t group, unsigned bit) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, content.data() + group * 8, sizeof word);
+      word ^= std::uint64_t{1} << bit;
+      std::memcpy(content.data() + group * 8, &word, sizeof word);
+    };
+    for (std::size_t group = 0; group < 4; ++group) {
+      for (unsigned first = 0; first < 64; ++first) {
+        flip(group, first);
+        for (unsigned second = 0; second < 64; ++second) {
+          flip(group + 4, second);
+          ASSERT_NE(content_checksum(content), right)
+              << "seed " << seed << ": " << group << ' ' << first << ' ' << second;
+          flip(group + 4, second);
+        }
+        flip(group, first);
+      }
+    }
   }
 }
 // [SR-COMPRESS-004]

@@ -69,13 +69,34 @@ TEST_F(stream_allocation, gives_memory_back_in_the_order_in_which_it_was_taken) 
   EXPECT_EQ(ring.state().used_bytes, capacity - 40 + 36);
   EXPECT_EQ(ring.state().available_bytes, 4U);
   ASSERT_TRUE(ring.deallocate(second, {20, 4}));
-  EXPECT_EQ(ring.state().used_bytes, 40U); // the four bytes that the third left out go back with it
-  EXPECT_EQ(ring.state().available_bytes, 24U);
+  EXPECT_EQ(ring.state().used_bytes, 36U); // the four bytes that the third left out are free: nothing lies before them
+  EXPECT_EQ(ring.state().available_bytes, 28U);
   ASSERT_TRUE(ring.deallocate(third.value(), {36, 1}));
   EXPECT_EQ(ring.oldest(), nullptr);
   EXPECT_EQ(ring.state().available_bytes, capacity); // and the whole is one piece again
   EXPECT_EQ(ring.state().peak_bytes, 60U);
   EXPECT_TRUE(ring.allocate({capacity, 1}));
+}
+
+// [SR-STREAM-010] Two frames of half the ring, the older of which is freed once the next one is there, after a small block has shifted them.
+TEST_F(stream_allocation, serves_what_was_left_out_once_nothing_is_before_it) {
+  std::byte* const first = ring.allocate({32, 1}).value();
+  std::byte* const small = ring.allocate({1, 1}).value();
+  ASSERT_TRUE(ring.deallocate(first, {32, 1}));
+  std::byte* frame = ring.allocate({32, 1}).value(); // at the beginning: 31 bytes are left out at the end
+  EXPECT_EQ(frame, first);
+  EXPECT_EQ(ring.state().used_bytes, capacity);
+  ASSERT_TRUE(ring.deallocate(small, {1, 1}));
+  EXPECT_EQ(ring.state().used_bytes, 32U);
+  for (int round = 0; round < 10; ++round) {
+    EXPECT_EQ(ring.state().available_bytes, 32U);
+    const auto next = ring.allocate({32, 1});
+    ASSERT_TRUE(next) << round;
+    ASSERT_TRUE(ring.check_invariants());
+    ASSERT_TRUE(ring.deallocate(frame, {32, 1}));
+    ASSERT_TRUE(ring.check_invariants());
+    frame = next.value();
+  }
 }
 
 // [SR-STREAM-011]
@@ -295,6 +316,9 @@ TEST_F(stream_allocation, is_what_the_model_is_through_many_changes) {
           << "seed " << seed << " step " << step;
       if (which == 0) {
         model.live.pop_front();
+        if (!model.live.empty() && model.live.front().begin < model.live.front().from) {
+          model.live.front().from = 0; // what was left out for it at the end is free again
+        }
       }
     }
     ASSERT_EQ(ring.state().live_blocks, model.live.size());

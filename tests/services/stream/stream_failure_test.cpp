@@ -36,6 +36,8 @@ TEST(stream_failures, are_described_with_value_and_range) {
   EXPECT_EQ(text_of({code::over_consume, stream_field::bytes, 5, 0, 4}), "5 bytes consumed, of 4 that were peeked at");
   EXPECT_EQ(text_of({code::timed_out, stream_field::none, 5, 0, 4}),
             "5 bytes were not to be had before the deadline: 4 were");
+  EXPECT_EQ(text_of({code::would_deadlock, stream_field::none, 5, 0, 4}),
+            "5 bytes would never come: 4 are there, and the other side waits for this one");
 }
 
 // [SR-STREAM-006]
@@ -50,7 +52,8 @@ TEST(stream_failures, have_names) {
   EXPECT_STREQ(name(code::none), "none");
   EXPECT_STREQ(name(code::timed_out), "timed_out");
   EXPECT_STREQ(name(code::already_reserved), "already_reserved");
-  EXPECT_STREQ(name(static_cast<code>(12)), "unknown");
+  EXPECT_STREQ(name(code::would_deadlock), "would_deadlock");
+  EXPECT_STREQ(name(static_cast<code>(13)), "unknown");
   EXPECT_STREQ(name(stream_field::step_bytes), "step_bytes");
   EXPECT_STREQ(name(static_cast<stream_field>(7)), "unknown");
 }

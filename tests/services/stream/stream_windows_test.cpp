@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <algorithm>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <nebula/services/stream/stream_windows.hpp>
@@ -78,6 +80,37 @@ TEST(windows, of_an_empty_stream_are_none) {
   EXPECT_EQ(windows.next().failure().code, code::end_of_stream);
   windows_type none;
   EXPECT_EQ(none.next().failure().code, code::end_of_stream);
+}
+
+// [SR-STREAM-007] The reader gives the last window up with all the rest: no misuse.
+TEST(windows, of_a_reader_that_has_closed_are_no_misuse) {
+  rig ring(8, 4);
+  windows_type windows = windows_type::make(*ring, 4, 2).value();
+  ASSERT_TRUE(ring.write("abcd"));
+  ASSERT_TRUE(windows.next());
+  ring->close_reader();
+  EXPECT_EQ(windows.next().failure().code, code::closed);
+  EXPECT_EQ(windows.next().failure().code, code::closed);
+  EXPECT_EQ(ring->state().misuses, 0U);
+  EXPECT_TRUE(ring.misuses().seen.empty());
+}
+
+// [SR-STREAM-007] Two that stand at one place would consume it twice.
+TEST(windows, have_one_owner) {
+  static_assert(!std::is_copy_constructible_v<windows_type> && !std::is_copy_assignable_v<windows_type>);
+  rig ring(8, 4);
+  windows_type first = windows_type::make(*ring, 3, 1).value();
+  ASSERT_TRUE(ring.write("abcd"));
+  EXPECT_EQ(rig::text_of(first.next().value()), "abc");
+  windows_type second = std::move(first);
+  EXPECT_EQ(first.next().failure().code, code::end_of_stream); // NOLINT(bugprone-use-after-move): it is the point
+  EXPECT_EQ(rig::text_of(second.next().value()), "bcd");
+  first = std::move(second);
+  EXPECT_EQ(second.next().failure().code, code::end_of_stream); // NOLINT(bugprone-use-after-move)
+  ring->close_writer();
+  EXPECT_EQ(first.next().failure().code, code::end_of_stream);
+  EXPECT_EQ(ring->state().readable_bytes, 0U);
+  EXPECT_EQ(ring->state().misuses, 0U);
 }
 
 // [SR-STREAM-007]

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <nebula/services/stream/waiting_stream.hpp>
@@ -52,6 +53,24 @@ TEST_F(waiting, ends_at_the_deadline_with_what_there_is) {
   EXPECT_TRUE(stream.reserve_until(1, stream.now()));
 }
 
+// [SR-STREAM-006] One refusal for each call that failed for want of room or bytes, however often it has looked; none for one that got it.
+TEST_F(waiting, counts_a_refusal_for_each_call_that_fails) {
+  test::manual_clock clock;
+  clock.jump_to_deadlines();
+  manual_stream stream(plan(), test::manual_waiting(clock));
+  EXPECT_EQ(stream.peek_until(1, stream.now() + 1s).failure().code, code::timed_out);
+  EXPECT_EQ(stream.state().refused_peeks, 1U);
+  EXPECT_EQ(stream.try_peek(1).failure().code, code::not_enough);
+  EXPECT_EQ(stream.state().refused_peeks, 2U);
+  write(stream, 8);
+  EXPECT_EQ(stream.reserve_until(1, stream.now() + 1s).failure().code, code::timed_out);
+  EXPECT_EQ(stream.state().refused_reserves, 1U);
+  EXPECT_EQ(stream.try_reserve(1).failure().code, code::full);
+  EXPECT_EQ(stream.state().refused_reserves, 2U);
+  EXPECT_TRUE(stream.peek(1));
+  EXPECT_EQ(stream.state().refused_peeks, 2U);
+}
+
 /// Waits no time at all, and lets the other side act meanwhile.
 struct late_waiting {
   using mutex_type = std::mutex;
@@ -79,6 +98,104 @@ TEST_F(waiting, gives_what_came_at_the_last_moment) {
   made = &stream;
   EXPECT_TRUE(stream.peek_until(2, stream.now() + 1s));
   EXPECT_EQ(stream.peek_until(4, 1s).value().size(), 4U);
+  EXPECT_EQ(stream.state().refused_peeks, 0U); // it has looked several times, and was refused nothing
+}
+
+/// Does what the test says while a side waits, once, and goes on; a deadline has come then. Where nothing is to be done, whoever waits would
+/// sleep for ever: a failure, and the stream is closed.
+struct acting_waiting {
+  using mutex_type = std::mutex;
+  using condition_type = int;
+  void (**act)(void*) = nullptr;
+  void (*close)(void*) = nullptr;
+  void* context = nullptr;
+
+  [[nodiscard]] static std::chrono::nanoseconds now() noexcept { return {}; }
+  void wait(condition_type& /*condition*/, mutex_type& mutex) const noexcept {
+    mutex.unlock();
+    EXPECT_NE(*act, nullptr) << "sleeps for ever";
+    const auto next = std::exchange(*act, nullptr);
+    (next != nullptr ? next : close)(context);
+    mutex.lock();
+  }
+  [[nodiscard]] bool wait_until(condition_type& condition, mutex_type& mutex,
+                                std::chrono::nanoseconds /*deadline*/) const noexcept {
+    wait(condition, mutex);
+    return false;
+  }
+  static void notify(condition_type& /*condition*/) noexcept {}
+};
+class waiting_for_each_other : public waiting {
+public:
+  using acting_stream = basic_waiting_stream<std_atomics, acting_waiting>;
+
+  /// Room for eight, and all of it in one piece: the two sides may want more than there is.
+  [[nodiscard]] stream_plan wide_plan() {
+    bytes.resize(stream_config::storage_bytes(8, 8).value());
+    stream_config config;
+    config.storage = {bytes.data(), bytes.size()};
+    config.capacity_bytes = 8;
+    config.contiguous_max_bytes = 8;
+    return config.validate().value();
+  }
+  static waiting_for_each_other& of(void* context) { return *static_cast<waiting_for_each_other*>(context); }
+
+  void (*act)(void*) = nullptr;
+  acting_stream stream{wide_plan(), acting_waiting{&act,
+                                                   [](void* context) {
+                                                     of(context).stream.close_writer();
+                                                     of(context).stream.close_reader();
+                                                   },
+                                                   this}};
+  stream_failure told{};
+};
+// [SR-STREAM-009] Four readable of eight, and each side wants six.
+TEST_F(waiting_for_each_other, is_told_to_a_writer_with_what_is_free) {
+  write(stream, 4);
+  act = [](void* context) { // while the reader waits
+    waiting_for_each_other& self = of(context);
+    self.told = self.stream.reserve(6).failure();
+    write(self.stream, 2);
+  };
+  EXPECT_TRUE(stream.peek(6)); // the writer, once told, has done what the reader waited for
+  EXPECT_EQ(told, (stream_failure{code::would_deadlock, stream_field::none, 6, 0, 4}));
+  EXPECT_EQ(stream.state().refused_reserves, 1U);
+  EXPECT_EQ(stream.state().refused_peeks, 0U);
+}
+// [SR-STREAM-009] With a deadline of its own, too: until then nothing could come.
+TEST_F(waiting_for_each_other, is_told_to_a_reader_with_what_is_readable) {
+  write(stream, 4);
+  act = [](void* context) { // while the writer waits
+    waiting_for_each_other& self = of(context);
+    self.told = self.stream.peek_until(6, 1s).failure();
+    EXPECT_TRUE(self.stream.peek(self.told.highest));
+    EXPECT_TRUE(self.stream.consume(2));
+  };
+  EXPECT_TRUE(stream.reserve(6));
+  EXPECT_EQ(told, (stream_failure{code::would_deadlock, stream_field::none, 6, 0, 4}));
+}
+// [SR-STREAM-009] Who waits with a deadline will go on: the other one waits for that.
+TEST_F(waiting_for_each_other, is_not_told_where_the_first_has_a_deadline) {
+  write(stream, 4);
+  act = [](void* context) {             // while the reader waits
+    of(context).act = [](void* again) { // while the writer waits as well
+      waiting_for_each_other& self = of(again);
+      EXPECT_TRUE(self.stream.try_peek(4));
+      EXPECT_TRUE(self.stream.consume(4));
+    };
+    EXPECT_TRUE(of(context).stream.reserve(6));
+  };
+  EXPECT_EQ(stream.peek_until(6, 1s).failure().code, code::timed_out);
+}
+// [SR-STREAM-009] Two sides that want no more than the ring has, and one byte: neither is ever told.
+TEST_F(waiting_for_each_other, cannot_be_within_the_bound) {
+  write(stream, 4);
+  act = [](void* context) {
+    waiting_for_each_other& self = of(context);
+    EXPECT_TRUE(self.stream.reserve(4)); // 5 + 4 = 8 + 1
+    EXPECT_TRUE(self.stream.commit(4));
+  };
+  EXPECT_TRUE(stream.peek(5));
 }
 
 // [SR-STREAM-008]

@@ -29,7 +29,8 @@ private:
   local_pool_plan entries_{};
   local_pool_plan blocks_{};
   local_pool_plan slabs_{};
-  std::byte* links_ = nullptr;
+  std::byte* block_records_ = nullptr;
+  std::byte* generations_ = nullptr;
   std::byte* scratch_ = nullptr;
   std::byte* codec_state_ = nullptr;
   std::size_t value_max_bytes_ = 0;
@@ -55,8 +56,8 @@ struct compressed_store_config {
       0x7E00'0000; ///< the most that LZ4's block format is made of in one piece
   static constexpr std::size_t block_bytes_min = 16;
 
-  /// The storage, wherever it begins: for each value an entry, for each block its bytes and a link, for each view its
-  /// bytes, the kernel's records of them, room for one compressed value, and what LZ4 works with, 16 KiB. The fields
+  /// The storage, wherever it begins: for each value an entry and a generation, for each block its bytes, a link and an
+  /// owner, for each view its bytes, the kernel's records of them, room for one compressed value, and what LZ4 works with, 16 KiB. The fields
   /// of `wanted` but for the storage: failures as of validate(). The field that is wrong iff the sum exceeds the address
   /// space is value_max_bytes.
   [[nodiscard]] static compression_outcome<std::size_t> storage_bytes(const compressed_store_config& wanted) noexcept;

@@ -10,7 +10,8 @@
 
 namespace nebula::services {
 
-/// A value in a compressed store, as of one put(): once that is erased, it names nothing, whatever is put in its place.
+/// A value in a compressed store, as of one put(): once that is erased, it names nothing, whatever is put there, until
+/// 2^31 values have been erased in its place: then the generations of the kernel's pool begin anew.
 struct compressed_handle {
   std::uint32_t index = std::numeric_limits<std::uint32_t>::max(); ///< as made: of no store
   std::uint32_t generation = 0;
@@ -37,7 +38,7 @@ enum class compression_field : std::uint8_t {
   none = 0,
   value_count_max = 1, ///< 0, or more than a pool of the kernel can have
   value_max_bytes = 2, ///< 0, or more than LZ4 takes
-  block_bytes = 3,     ///< below block_bytes_min, or above value_max_bytes
+  block_bytes = 3,     ///< below block_bytes_min, or above value_bytes_max
   block_count = 4,     ///< 0, or more than a pool of the kernel can have
   pin_count_max = 5,   ///< more than a pool of the kernel can have
   storage = 6,         ///< null, or smaller than storage_bytes(); the value is its size

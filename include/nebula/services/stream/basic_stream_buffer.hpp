@@ -12,12 +12,13 @@
 
 namespace nebula::services {
 
-/// What a stream holds. Each number is within its range at any time, and exact when no call is under way.
+/// What a stream holds. Each number is within its range at any time, and exact when no call is under way. Refusals and
+/// misuses are counted modulo the word: of 32 bits, a side that does nothing but ask comes round within minutes.
 struct stream_state {
   std::size_t capacity_bytes = 0;
   std::size_t readable_bytes = 0;   ///< committed and not yet consumed
   std::size_t free_bytes = 0;       ///< the others
-  std::size_t refused_reserves = 0; ///< for want of room
+  std::size_t refused_reserves = 0; ///< for want of room: calls that failed, however often a call that waits has looked
   std::size_t refused_peeks = 0;    ///< for want of bytes; neither count the end of the stream
   std::size_t misuses = 0;
   bool is_writer_closed = false;
@@ -194,6 +195,7 @@ private:
     std::size_t held = 0;       ///< bytes reserved, or peeked at
     std::size_t limit = 0;      ///< the most bytes of one call; 0 once no call can succeed any more
     bool other_is_gone = false; ///< as seen last
+    bool is_looking = false;    ///< a call that waits counts its refusal itself, once
     atomic_word refusals{};
     atomic_word misuses{};
   };
@@ -281,7 +283,9 @@ private:
     if (writer_.other_is_gone) {
       return {stream_failure_code::reader_gone, stream_field::none, bytes, 0, 0};
     }
-    count(writer_.refusals);
+    if (!writer_.is_looking) {
+      count(writer_.refusals);
+    }
     return {stream_failure_code::full, stream_field::none, bytes, 0, writer_.has};
   }
   NEBULA_COLD stream_failure refuse_peek(std::size_t bytes) noexcept {
@@ -294,9 +298,30 @@ private:
     if (reader_.other_is_gone) {
       return {stream_failure_code::end_of_stream, stream_field::none, bytes, 0, reader_.has};
     }
-    count(reader_.refusals);
+    if (!reader_.is_looking) {
+      count(reader_.refusals);
+    }
     return {stream_failure_code::not_enough, stream_field::none, bytes, 0, reader_.has};
   }
+
+  template <class, class>
+  friend class basic_waiting_stream;
+  /// For as long as this lives, the side that may lack what the code says counts no refusal: one call looks several times.
+  class looking {
+  public:
+    looking(basic_stream_buffer& buffer, stream_failure_code lacks) noexcept
+        : side_(lacks == stream_failure_code::full ? buffer.writer_ : buffer.reader_) {
+      side_.is_looking = true;
+    }
+    looking(const looking&) = delete;
+    looking& operator=(const looking&) = delete;
+    ~looking() { side_.is_looking = false; }
+    /// The call has failed.
+    void count_refusal() const noexcept { count(side_.refusals); }
+
+  private:
+    side& side_;
+  };
 
   std::byte* storage_; ///< these are read by both sides, and written by none
   std::size_t capacity_;

@@ -21,7 +21,7 @@ namespace nebula::services {
 ///           0            head   tail
 ///
 /// A block is one piece: one that does not fit before the ring's end is placed at its beginning, and the bytes left out
-/// there are part of what it takes, given back with it. Where nothing is live the ring begins anew at 0, so that what
+/// there are part of what it takes, for as long as a block before it is live. Where nothing is live the ring begins anew at 0, so that what
 /// fits ever fits then. The records of live blocks are a ring of their own, in front of all blocks: nothing that a program
 /// writes past a block reaches them.
 ///
@@ -96,6 +96,8 @@ public:
     tail_ = oldest.begin + oldest.size;
     if (count_ == 0) {
       begin_anew();
+    } else if (record_at(0).begin < tail_) {
+      give_back_end();
     }
     return {};
   }
@@ -117,7 +119,7 @@ public:
   /// True iff the address lies in the ring.
   [[nodiscard]] bool owns(const std::byte* address) const noexcept { return offset_of(address) < capacity_; }
 
-  /// Bytes used are what live blocks take: padding and what was left out at the ring's end included. Bytes available are
+  /// Bytes used are what live blocks take: padding, and what is left out at the ring's end, included. Bytes available are
   /// the largest block of alignment 1 that allocate() would now serve, 0 if none.
   [[nodiscard]] allocator_state state() const noexcept {
     allocator_state now;
@@ -238,6 +240,14 @@ private:
     return offset >= tail_ ? offset - tail_ : offset + (capacity_ - tail_);
   }
 
+  /// The oldest block is at the beginning now: what was left out for it at the end is free, and the free bytes behind the
+  /// newest block reach the end.
+  void give_back_end() noexcept {
+    const std::size_t left_out = capacity_ - tail_;
+    used_ -= left_out;
+    record_at(0).taken -= left_out;
+    tail_ = 0;
+  }
   void begin_anew() noexcept {
     first_ = 0;
     head_ = 0;

@@ -22,6 +22,7 @@ enum class stream_failure_code : std::uint8_t {
   over_commit = 9,           ///< misuse: `value` bytes, of which `highest` are reserved
   over_consume = 10,         ///< misuse: `value` bytes, of which `highest` have been peeked at
   timed_out = 11,            ///< full, or not_enough, until the deadline
+  would_deadlock = 12,       ///< full, or not_enough, and the other side waits for what only this one can give it
 };
 
 /// The field of a configuration, or the argument of a call, that a failure is about.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include <nebula/services/stream/stream_failure.hpp>
 
@@ -10,13 +11,30 @@ namespace nebula::services {
 
 /// The reader's side of a stream as windows of one size, each a step further than the one before: with a step below the size they
 /// overlap, and what two have in common stays in the ring, where it is. One owner: the reader, who peeks and consumes in
-/// no other way meanwhile. [SR-STREAM-007]
+/// no other way meanwhile; so it can be moved, which leaves windows of no stream, and not copied. [SR-STREAM-007]
 ///
 /// Buffer: basic_stream_buffer, over any atomics.
 template <class Buffer>
 class stream_windows {
 public:
   stream_windows() noexcept = default; ///< of no stream: next() says end_of_stream
+  stream_windows(stream_windows&& other) noexcept
+      : buffer_(std::exchange(other.buffer_, nullptr)),
+        window_bytes_(other.window_bytes_),
+        step_bytes_(other.step_bytes_),
+        given_(other.given_),
+        seen_(other.seen_) {}
+  stream_windows& operator=(stream_windows&& other) noexcept {
+    buffer_ = std::exchange(other.buffer_, nullptr); // it may be this one: so it stays
+    window_bytes_ = other.window_bytes_;
+    step_bytes_ = other.step_bytes_;
+    given_ = other.given_;
+    seen_ = other.seen_;
+    return *this;
+  }
+  stream_windows(const stream_windows&) = delete;
+  stream_windows& operator=(const stream_windows&) = delete;
+  ~stream_windows() = default;
 
   /// invalid_configuration: window_bytes iff 0 or above the buffer's contiguous_max_bytes; step_bytes iff 0 or above
   /// window_bytes. The buffer outlives the windows.
@@ -35,7 +53,8 @@ public:
 
   /// Ends the last window, and gives the next: its bytes are there until the following call. At the end of the stream the
   /// last window is shorter iff the rest does not fill one and has bytes that were in none; then end_of_stream. not_enough
-  /// iff it is not whole yet: the last window has ended all the same, and the same call goes on later. O(1).
+  /// iff it is not whole yet: the last window has ended all the same, and the same call goes on later. closed iff the reader
+  /// has closed. O(1).
   [[nodiscard]] stream_outcome<std::span<const std::byte>> next() noexcept {
     if (buffer_ == nullptr) {
       return stream_failure{stream_failure_code::end_of_stream, stream_field::none, 0, 0, 0};
@@ -63,7 +82,9 @@ private:
   void end_window() noexcept {
     if (given_ != 0) {
       const std::size_t step = given_ == window_bytes_ ? step_bytes_ : given_; // a shorter one is the last
-      static_cast<void>(buffer_->consume(step));
+      if (buffer_->peek(step).has_value()) { // not iff the reader has closed, who then has no bytes to give back
+        static_cast<void>(buffer_->consume(step));
+      }
       seen_ = given_ - step;
       given_ = 0;
     }

@@ -15,6 +15,12 @@ namespace nebula::services {
 /// missed by one who looks while it holds it. What a ring alone costs, the ring alone costs: this is for sides that have
 /// nothing else to do, and commit much at a time.
 ///
+/// The two sides may want more than the ring has: with k bytes readable of a capacity c, a reserve(n), n > c - k, and a
+/// peek(m), m > k, wait for each other. That can be iff n + m > c + 1. It is found with the mutex, when the second of them
+/// begins to wait: what a side has published it has told the other one before it waits itself, so that whoever still waits
+/// then has looked at all that there is, and will have no more. The second one is told, and none sleeps for ever; with
+/// n + m <= c + 1, as where no call exceeds half of the capacity, that never happens.
+///
 /// Waiting: a policy as steady_waiting. Calls as of the ring: one thread writes and one reads. Not for interrupts.
 /// [SR-STREAM-008]
 template <class Atomics, class Waiting>
@@ -32,13 +38,16 @@ public:
   basic_waiting_stream(const basic_waiting_stream&) = delete;
   basic_waiting_stream& operator=(const basic_waiting_stream&) = delete;
 
-  /// As of the ring, and never full: waits until so many bytes are free, or the reader has closed.
+  /// As of the ring, and never full: waits until so many bytes are free, or the reader has closed. would_deadlock, with the
+  /// number that is free, iff it would wait while the reader waits without a deadline for more than is readable: commit
+  /// something, or reserve less. [SR-STREAM-009]
   [[nodiscard]] writing_outcome reserve(std::size_t bytes) noexcept {
-    return wait(writer_, stream_failure_code::full, nullptr, [&] { return buffer_.reserve(bytes); });
+    return wait(writer_, reader_, stream_failure_code::full, nullptr, [&] { return buffer_.reserve(bytes); });
   }
   /// The same until the clock of Waiting reaches the deadline: then timed_out, if there was no room at the last moment.
+  /// Who waits with a deadline makes no one else would_deadlock: it will go on.
   [[nodiscard]] writing_outcome reserve_until(std::size_t bytes, nanoseconds deadline) noexcept {
-    return wait(writer_, stream_failure_code::full, &deadline, [&] { return buffer_.reserve(bytes); });
+    return wait(writer_, reader_, stream_failure_code::full, &deadline, [&] { return buffer_.reserve(bytes); });
   }
   /// As of the ring: full iff there is no room now.
   [[nodiscard]] writing_outcome try_reserve(std::size_t bytes) noexcept { return buffer_.reserve(bytes); }
@@ -53,15 +62,17 @@ public:
   }
 
   /// As of the ring, and never not_enough: waits until so many bytes are readable, or the writer has closed.
+  /// would_deadlock, with the number that is readable, iff it would wait while the writer waits without a deadline for more
+  /// than is free: consume something; peek(number) gets what there is. [SR-STREAM-009]
   [[nodiscard]] reading_outcome peek(std::size_t bytes) noexcept {
-    return wait(reader_, stream_failure_code::not_enough, nullptr, [&] { return buffer_.peek(bytes); });
+    return wait(reader_, writer_, stream_failure_code::not_enough, nullptr, [&] { return buffer_.peek(bytes); });
   }
   /// As many as there are, once there is one.
   [[nodiscard]] reading_outcome peek() noexcept {
-    return wait(reader_, stream_failure_code::not_enough, nullptr, [&] { return buffer_.peek(); });
+    return wait(reader_, writer_, stream_failure_code::not_enough, nullptr, [&] { return buffer_.peek(); });
   }
   [[nodiscard]] reading_outcome peek_until(std::size_t bytes, nanoseconds deadline) noexcept {
-    return wait(reader_, stream_failure_code::not_enough, &deadline, [&] { return buffer_.peek(bytes); });
+    return wait(reader_, writer_, stream_failure_code::not_enough, &deadline, [&] { return buffer_.peek(bytes); });
   }
   [[nodiscard]] reading_outcome try_peek(std::size_t bytes) noexcept { return buffer_.peek(bytes); }
   stream_outcome<void> consume(std::size_t bytes) noexcept {
@@ -83,23 +94,31 @@ private:
   struct side {
     typename Waiting::condition_type condition{};
     bool waits = false;
+    bool has_deadline = false; ///< while it waits
   };
 
   template <class Call>
-  [[nodiscard]] auto wait(side& own, stream_failure_code lacks, const nanoseconds* deadline, Call call) noexcept
-      -> decltype(call()) {
+  [[nodiscard]] auto wait(side& own, const side& other, stream_failure_code lacks, const nanoseconds* deadline,
+                          Call call) noexcept -> decltype(call()) {
+    const typename buffer_type::looking look(buffer_, lacks);
     auto outcome = call();
     if (outcome.has_value() || outcome.failure().code != lacks) {
       return outcome;
     }
     mutex_.lock();
     bool is_in_time = true;
+    bool is_deadlock = false;
     for (;;) {
       outcome = call(); // with the mutex: who publishes after this look finds that this side waits
       if (outcome.has_value() || outcome.failure().code != lacks || !is_in_time) {
         break;
       }
+      if (other.waits && !other.has_deadline) {
+        is_deadlock = true; // it has looked since this side last published, and sleeps until that does so again
+        break;
+      }
       own.waits = true;
+      own.has_deadline = deadline != nullptr;
       if (deadline == nullptr) {
         waiting_.wait(own.condition, mutex_);
       } else {
@@ -109,9 +128,10 @@ private:
     }
     mutex_.unlock();
     if (!outcome.has_value() && outcome.failure().code == lacks) {
-      stream_failure late = outcome.failure();
-      late.code = stream_failure_code::timed_out;
-      return late;
+      look.count_refusal();
+      stream_failure refused = outcome.failure();
+      refused.code = is_deadlock ? stream_failure_code::would_deadlock : stream_failure_code::timed_out;
+      return refused;
     }
     return outcome;
   }
