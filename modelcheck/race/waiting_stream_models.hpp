@@ -15,7 +15,8 @@
 
 namespace nebula::race {
 
-/// The shipped waiting stream over the detector's threads and atomics. Whoever is not woken sleeps for ever: the detector's deadlock.
+/// The shipped waiting stream over the detector's threads and atomics. Whoever is not woken sleeps for
+/// ever: the detector's deadlock, or the other side is told that it would be one.
 class waiting_stream_bench : public scenario {
 public:
   using stream_type = services::basic_waiting_stream<relacy_atomics, modelled_waiting>;
