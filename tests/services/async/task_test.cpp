@@ -186,8 +186,8 @@ struct counted {
   counted() { ++alive; }
   counted(const counted&) { ++alive; }
   counted(counted&&) noexcept { ++alive; }
-  counted& operator=(const counted&) = default;
-  counted& operator=(counted&&) = default;
+  counted& operator=(const counted&) = delete;
+  counted& operator=(counted&&) = delete;
   ~counted() { --alive; }
   static inline int alive = 0;
 };

@@ -110,7 +110,7 @@ struct acting_waiting {
   void (*close)(void*) = nullptr;
   void* context = nullptr;
 
-  [[nodiscard]] static std::chrono::nanoseconds now() noexcept { return {}; }
+  [[nodiscard, maybe_unused]] static std::chrono::nanoseconds now() noexcept { return {}; }
   void wait(condition_type& /*condition*/, mutex_type& mutex) const noexcept {
     mutex.unlock();
     EXPECT_NE(*act, nullptr) << "sleeps for ever";
