@@ -17,7 +17,9 @@ task<void> count_up(frame_pool& /*frames*/, int& count) {
   co_return;
 }
 task<void> fail(frame_pool& /*frames*/, const char* what) {
-  throw std::runtime_error(what);
+  if (what != nullptr) {
+    throw std::runtime_error(what);
+  }
   co_return;
 }
 

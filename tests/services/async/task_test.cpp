@@ -24,8 +24,10 @@ task<int> add_up(frame_pool& frames, int count) {
   co_return sum;
 }
 task<std::unique_ptr<int>> make_owner(frame_pool& /*frames*/) { co_return std::make_unique<int>(7); }
-task<int> fail(frame_pool& /*frames*/) {
-  throw std::runtime_error("of the program");
+task<int> fail(frame_pool& /*frames*/, const char* what = "of the program") {
+  if (what != nullptr) {
+    throw std::runtime_error(what);
+  }
   co_return 0;
 }
 task<int> fail_through(frame_pool& frames) {
