@@ -59,6 +59,8 @@ compressed_store::compressed_store(const compressed_store_plan& plan) noexcept
       clock_(plan.clock_) {
   counts_.block_count = blocks_.block_count();
   for (std::size_t index = 0; index < counts_.block_count; ++index) {
+    // cppcheck-suppress unreadVariable ; it is read two lines below
+    // cppcheck-suppress unusedAllocatedMemory ; likewise
     block_record* const record =
         ::new (static_cast<void*>(plan.block_records_ + index * sizeof(block_record))) block_record{no_block, nobody};
     block_records_ = index == 0 ? record : block_records_;
