@@ -257,6 +257,11 @@ int run() {
   for (const column& each : peers()) {
     is_as_computed = print_row(each, of_measuring) && is_as_computed;
   }
+  std::printf(
+      "\nThe allocators themselves: bump %zu, stack %zu, local_pool %zu, pool %zu, local_segregated %zu, segregated "
+      "%zu bytes\n",
+      sizeof(bump_allocator), sizeof(stack_allocator), sizeof(local_pool_allocator), sizeof(pool_allocator),
+      sizeof(local_segregated_allocator), sizeof(segregated_allocator));
   return is_as_computed ? 0 : 1;
 }
 
