@@ -7,6 +7,7 @@
 
 #include "../name_at.hpp"
 #include "../number_text.hpp"
+#include "../range_text.hpp"
 
 namespace nebula::services {
 
@@ -35,15 +36,7 @@ std::size_t describe(const async_failure& failure, char* buffer, std::size_t siz
   bounded_text text(buffer, size_bytes);
   switch (failure.code) {
   case async_failure_code::none: text.add("no failure"); break;
-  case async_failure_code::invalid_configuration:
-    text.add(name(failure.field));
-    text.add(" is ");
-    add_number(text, failure.value);
-    text.add("; accepted is ");
-    add_number(text, failure.lowest);
-    text.add("...");
-    add_number(text, failure.highest);
-    break;
+  case async_failure_code::invalid_configuration: add_range(text, failure); break;
   case async_failure_code::none_free: text.add("none is free, or others wait for it; co_await acquire() waits"); break;
   case async_failure_code::timed_out: text.add("none came free before the deadline"); break;
   case async_failure_code::cancelled: text.add("cancelled: a stop was requested"); break;

@@ -8,23 +8,11 @@
 
 #include "../name_at.hpp"
 #include "../number_text.hpp"
+#include "../range_text.hpp"
 
 namespace nebula::services {
 namespace {
 
-void add_range(bounded_text& text, const compression_failure& failure) noexcept {
-  text.add(name(failure.field));
-  text.add(" is ");
-  add_number(text, failure.value);
-  if (failure.highest < failure.lowest) {
-    text.add("; no value would do as long as the other fields stay");
-    return;
-  }
-  text.add("; accepted is ");
-  add_number(text, failure.lowest);
-  text.add("...");
-  add_number(text, failure.highest);
-}
 void add_numbers(bounded_text& text, const char* before, std::uint64_t first, const char* between, std::uint64_t second,
                  const char* after) noexcept {
   text.add(before);

@@ -7,6 +7,7 @@
 
 #include "../name_at.hpp"
 #include "../number_text.hpp"
+#include "../range_text.hpp"
 
 namespace nebula::services {
 
@@ -32,15 +33,7 @@ std::size_t describe(const compute_failure& failure, char* buffer, std::size_t s
   bounded_text text(buffer, size_bytes);
   switch (failure.code) {
   case compute_failure_code::none: text.add("no failure"); break;
-  case compute_failure_code::invalid_configuration:
-    text.add(name(failure.field));
-    text.add(" is ");
-    add_number(text, failure.value);
-    text.add("; accepted is ");
-    add_number(text, failure.lowest);
-    text.add("...");
-    add_number(text, failure.highest);
-    break;
+  case compute_failure_code::invalid_configuration: add_range(text, failure); break;
   case compute_failure_code::computation_failed:
     text.add("the computation failed, with the program's code ");
     add_number(text, failure.value);

@@ -6,23 +6,10 @@
 #include <nebula/kernel/bounded_text.hpp>
 
 #include "../name_at.hpp"
+#include "../range_text.hpp"
 
 namespace nebula::services {
 namespace {
-
-void add_range(bounded_text& text, const stream_failure& failure) noexcept {
-  text.add(name(failure.field));
-  text.add(" is ");
-  text.add_decimal(failure.value);
-  if (failure.highest < failure.lowest) {
-    text.add("; no value would do as long as the other fields stay");
-    return;
-  }
-  text.add("; accepted is ");
-  text.add_decimal(failure.lowest);
-  text.add("...");
-  text.add_decimal(failure.highest);
-}
 
 void add_of(bounded_text& text, const stream_failure& failure, const char* before, const char* after) noexcept {
   text.add_decimal(failure.value);
