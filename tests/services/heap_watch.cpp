@@ -10,7 +10,7 @@
 #define NEBULA_TEST_HEAP_IS_REPLACED 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)) && !defined(NEBULA_TEST_HEAP_IS_REPLACED)
 #define NEBULA_TEST_HEAP_IS_REPLACED 1
 #endif
 
