@@ -7,8 +7,9 @@ if(NEBULA_SANITIZERS)
     set(compiler_is_clang TRUE)
   endif()
   nebula_sanitizer_options(sanitizer_options ${compiler_is_clang} "${NEBULA_SANITIZERS}")
-  add_compile_options(${sanitizer_options})
   add_link_options(${sanitizer_options})
+  list(FILTER sanitizer_options EXCLUDE REGEX "^-fuse-ld=") # clang warns of what only a linker is told
+  add_compile_options(${sanitizer_options})
 endif()
 
 # nebula_executable(NAME sources… [LINK libraries…] [STANDARD 17|20]): strict warnings, C++20 unless said otherwise.

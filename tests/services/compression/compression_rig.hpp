@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <span>
 #include <string>
@@ -125,17 +126,23 @@ public:
     return std::all_of(storage_.begin(), storage_.begin() + static_cast<std::ptrdiff_t>(guard_begin_), is_guard) &&
            std::all_of(storage_.end() - guard_bytes, storage_.end(), is_guard);
   }
-  std::vector<error> misuses;
+  std::vector<error> misuses; ///< at most misuses_max
 
 private:
+  static constexpr std::size_t misuses_max = 64;
   static constexpr std::ptrdiff_t guard_bytes = 256;
   static constexpr std::byte guard{0xD7};
 
   compressed_store_plan plan(compressed_store_config config, std::size_t offset) {
     config.storage = {storage_.data() + guard_bytes + offset, storage_.size() - offset - 2 * guard_bytes};
     if (config.hook.function == nullptr) {
+      misuses.reserve(misuses_max); // a hook asks for no memory
       config.hook = {[](void* context, const fault& report) {
-                       static_cast<compression_rig*>(context)->misuses.push_back(report.what);
+                       std::vector<error>& heard = static_cast<compression_rig*>(context)->misuses;
+                       if (heard.size() == misuses_max) {
+                         std::abort();
+                       }
+                       heard.push_back(report.what);
                      },
                      this};
     }
