@@ -1175,12 +1175,11 @@ nebula_declare_twin(cache_fingerprints_in_runs FILE nebula/services/cache/finger
   TO2 [[static_cast<std::uint32_t>((hash * 0x9E3779B97F4A7C15) >> 32U)]])
 # A key that is put again has two entries.
 nebula_declare_twin(cache_key_put_twice FILE nebula/services/cache/cache_calls.hpp
-  FROM [[  if (found.entry != no_entry) {
-    return update(]]
-  TO [[  if (false) {
-    return update(]]
-  FROM2 [[index_.insert_at(found.place, fingerprint, entry);]]
-  TO2 [[index_.insert(fingerprint, entry);]])
+  FROM [[const std::uint32_t present = live_entry(found, now); present != no_entry) {]]
+  TO [[const std::uint32_t present = no_entry; present != no_entry) {]]
+  FROM2 [[const std::uint32_t place = expire(now) == 0 ? found.place : index_.place_for(fingerprint);]]
+  TO2 [[static_cast<void>(expire(now));
+  const std::uint32_t place = index_.place_for(fingerprint);]])
 # A key that is put again is not used.
 nebula_declare_twin(cache_update_is_no_use FILE nebula/services/cache/cache_calls.hpp
   FROM [[  policy_->on_access(entry, slots_.fingerprint(entry));
@@ -1245,10 +1244,21 @@ nebula_declare_twin(cache_expired_visited FILE nebula/services/cache/basic_cache
   FROM [[if (slots_.is_live(entry) && !deadlines_.is_expired(entry, now)) {]]
   TO [[if (slots_.is_live(entry)) {]])
 nebula_declare_twin(cache_expired_is_the_old_value FILE nebula/services/cache/cache_calls.hpp
-  FROM [[  const nanoseconds now = begin_call();
-  const fingerprint_index::found found]]
-  TO [[  const nanoseconds now = clock_.now();
-  const fingerprint_index::found found]])
+  FROM [[const std::uint32_t present = live_entry(found, now); present]]
+  TO [[const std::uint32_t present = found.entry; present]]
+  FROM2 [[    static_cast<void>(expire(now));
+    return update(]]
+  TO2 [[    return update(]])
+# What has expired goes before what is put has been read.
+nebula_declare_twin(cache_expires_before_it_reads FILE nebula/services/cache/cache_calls.hpp
+  FROM [[  const std::uint32_t entry = slots_.make(]]
+  TO [[  static_cast<void>(expire(now));
+  const std::uint32_t entry = slots_.make(]])
+# The newcomer's cell is the one that was found before others moved.
+nebula_declare_twin(cache_place_of_before FILE nebula/services/cache/cache_calls.hpp
+  FROM [[const std::uint32_t place = expire(now) == 0 ? found.place : index_.place_for(fingerprint);]]
+  TO [[static_cast<void>(expire(now));
+  const std::uint32_t place = found.place;]])
 # Policies, each without what makes it what it is: recency, age, uses, lots, and what the papers add.
 nebula_declare_twin(lru_without_recency FILE nebula/services/cache/lru_policy.hpp
   FROM [[links_.renew(head_, entry);]]
@@ -1293,6 +1303,10 @@ nebula_declare_twin(tiny_lfu_never_forgets FILE nebula/services/cache/frequency_
 nebula_declare_twin(tiny_lfu_counts_all_rows FILE nebula/services/cache/frequency_sketch.hpp
   FROM [[        if (counter(row, fingerprint) == least) {]]
   TO [[        if (counter(row, fingerprint) < frequency_max) {]])
+# Who peeks is counted.
+nebula_declare_twin(sharded_cache_peek_is_a_use FILE nebula/services/cache/sharded_cache.hpp
+  FROM [[    const V* const value = of.part->peek(key, fingerprint);]]
+  TO [[    const V* const value = const_cast<cache_type&>(*of.part).get(key, fingerprint);]])
 # A shard is looked into without its lock.
 nebula_declare_twin(sharded_cache_visits_without_lock FILE nebula/services/cache/sharded_cache.hpp
   FROM [[    const std::lock_guard<Mutex> lock(of.mutex);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -181,6 +183,87 @@ TYPED_TEST(expiring, can_be_asked_for) {
 }
 
 // [SR-CACHE-106]
+/// Says whether it is there.
+struct lasting {
+  int number;
+  volatile int there = 1;
+  lasting(int of) : number(of) {} // NOLINT(google-explicit-constructor): lasting keys[] = {1, 2}
+  lasting(const lasting& other) : number(other.there == 1 ? other.number : -1) {}
+  lasting& operator=(const lasting&) = delete;
+  ~lasting() { there = 0; }
+  friend bool operator==(const lasting& one, const lasting& other) {
+    return one.there == 1 && other.there == 1 && one.number == other.number;
+  }
+};
+struct lasting_hash {
+  std::size_t operator()(const lasting& of) const { return std::hash<int>()(of.number); }
+};
+class objects_of_the_cache : public ::testing::Test {
+protected:
+  using cache_type = cache<lasting, lasting, lru_policy, manual_cache_clock, lasting_hash>;
+  static cache_type::config_type config() {
+    cache_type::config_type made;
+    made.entry_count = 8;
+    return made;
+  }
+  nanoseconds now{1s};
+  manual_cache_clock clock{&now};
+};
+
+TEST_F(objects_of_the_cache, may_be_put_and_expire_in_the_call) {
+  cache_rig<cache_type> rig(config(), clock);
+  const auto with_one = [&] { // and both go when the clock says so
+    now += 1s;
+    rig->clear();
+    rig->put(1, 10, {1, 5ns});
+    rig->put(2, 20);
+    const lasting* key = nullptr;
+    for (const auto item : *rig) {
+      key = item.key.number == 1 ? &item.key : key;
+    }
+    return key;
+  };
+  {
+    const lasting* const key = with_one();
+    const lasting* const value = rig->peek(1);
+    now += 5ns;
+    rig->put(*key, *value); // anew, of what it is the last to have been
+    ASSERT_NE(rig->peek(1), nullptr);
+    EXPECT_EQ(rig->peek(1)->number, 10);
+  }
+  {
+    static_cast<void>(with_one());
+    const lasting* const value = rig->peek(1);
+    now += 5ns;
+    EXPECT_TRUE(rig->put(2, *value)); // in place of another
+    EXPECT_EQ(rig->peek(2)->number, 10);
+    EXPECT_EQ(rig->size(), 1U);
+  }
+  for (const bool is_removed : {false, true}) {
+    const lasting* const key = with_one();
+    const std::uint64_t expired = rig->stats().expired;
+    now += 5ns;
+    EXPECT_EQ(is_removed ? rig->remove(*key).has_value() : rig->get(*key) != nullptr, false);
+    EXPECT_EQ(rig->stats().expired, expired + 1);
+    EXPECT_EQ(rig->size(), 1U);
+    EXPECT_TRUE(rig->is_whole());
+  }
+}
+
+TEST_F(objects_of_the_cache, stay_findable_when_others_expire_before_them) {
+  for (int newcomer = 0; newcomer < 200; ++newcomer) { // some of them share their cells with what goes
+    cache_rig<cache_type> rig(config(), clock);
+    for (int key = 1000; key < 1008; ++key) {
+      rig->put(key, key, {1, key % 2 == 0 ? 1ns : 0ns});
+    }
+    now += 1ns;
+    rig->put(newcomer, newcomer);
+    ASSERT_TRUE(rig->contains(newcomer)) << newcomer;
+    ASSERT_TRUE(rig->is_whole()) << newcomer;
+    ASSERT_EQ(rig->size(), 5U) << newcomer;
+  }
+}
+
 TEST(caches_without_a_clock, have_nothing_for_it) {
   EXPECT_EQ(cache_deadlines<no_clock>::storage_bytes(1000), 0U);
   EXPECT_LT(sizeof(cache<int, int>), sizeof(timed<lru_policy>));

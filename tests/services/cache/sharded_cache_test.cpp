@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <nebula/services/cache/s3_fifo_policy.hpp>
@@ -72,6 +74,45 @@ TEST(sharded_caches, divide_keys_among_their_shards) {
   EXPECT_TRUE(rig->is_whole());
 }
 
+// [SR-CACHE-110]
+TEST(sharded_caches, are_peeked_at_and_visited_without_a_use) {
+  cache_rig<sharded_words> rig(1600); // so large that no shard gets full
+  std::map<int, std::string> put;
+  for (int key = 0; key < 100; ++key) {
+    put[key] = std::to_string(key);
+    rig->put(key, put[key]);
+  }
+  const cache_stats before = rig->stats();
+  EXPECT_EQ(std::as_const(*rig).peek(7), "7");
+  EXPECT_EQ(rig->peek(1000), std::nullopt);
+  std::map<int, std::string> visited;
+  std::as_const(*rig).for_each(
+      [&](int key, const std::string& value) { EXPECT_TRUE(visited.emplace(key, value).second) << key; });
+  EXPECT_EQ(visited, put);
+  EXPECT_EQ(rig->stats(), before);
+}
+
+// [SR-CACHE-110]
+TEST(sharded_caches, let_go_of_what_has_expired_when_they_are_told) {
+  std::chrono::nanoseconds now{1};
+  using timed = sharded_cache<int, int, lru_policy, test::manual_cache_clock, 4>;
+  cache_rig<timed> rig(64, test::manual_cache_clock{&now});
+  for (int key = 0; key < 32; ++key) {
+    rig->put(key, key, {1, std::chrono::nanoseconds(key % 2)}); // the odd ones for a nanosecond, the even ones for good
+  }
+  ++now;
+  std::size_t visited = 0;
+  rig->for_each([&](int key, int /*value*/) {
+    EXPECT_EQ(key % 2, 0);
+    ++visited;
+  });
+  EXPECT_EQ(visited, 16U);
+  EXPECT_EQ(rig->expire(), 16U);
+  EXPECT_EQ(rig->expire(), 0U);
+  EXPECT_EQ(rig->stats().expired, 16U);
+  EXPECT_EQ(rig->size(), 16U);
+}
+
 // [SR-CACHE-110] With the lock held, and let go of after each call, one that throws too.
 TEST(sharded_caches, hold_the_lock_of_one_shard_in_each_call) {
   cache_rig<watched> rig(8);
@@ -80,6 +121,7 @@ TEST(sharded_caches, hold_the_lock_of_one_shard_in_each_call) {
       rig->put(key, "x");
       (void)rig->get(key);
       (void)rig->contains(key);
+      (void)rig->peek(key);
       EXPECT_TRUE(rig->visit(key, [](const std::string& /*value*/) { EXPECT_EQ(watched_mutex::held, 1); }));
       rig->remove(key + 100);
       EXPECT_EQ(rig->get_or_put(key + 20,

@@ -69,8 +69,8 @@ public:
   [[nodiscard]] bool contains(const K& key) const { return peek(key) != nullptr; }
 
   /// Adds an entry; or replaces the value of the entry with this key, which is an access and evicts nothing, unless the
-  /// entry gets heavier than there is room for: then it is a newcomer to the policy. Gives the old value back. Key and value may be of this cache, if it has
-  /// no clock.
+  /// entry gets heavier than there is room for: then it is a newcomer to the policy. Gives the old value back. Key and
+  /// value may be of this cache.
   ///
   /// out_of_range iff the time to live is negative, or given without a clock; no_capacity iff resized to 0; too_heavy iff
   /// heavier than weight_max: with these the arguments are untouched, and an entry with this key stays. policy_broken iff
@@ -91,8 +91,7 @@ public:
     }
   }
   /// The value of the entry, which is no longer in; none iff the key is not in. If moving V throws, the entry stays, with
-  /// what the move has left of a value that cannot be copied. The key may be of this cache, if it has no clock. O(1) on
-  /// average.
+  /// what the move has left of a value that cannot be copied. The key may be of this cache. O(1) on average.
   std::optional<V> remove(const K& key) { return remove(key, fingerprint(key)); }
   /// O(entry_count).
   void clear() noexcept;
@@ -131,6 +130,9 @@ private:
   [[nodiscard]] fingerprint_index::found search(const K& key, std::uint32_t fingerprint) const {
     return index_.search(fingerprint, [&](std::uint32_t entry) { return equal_(slots_.key(entry), key); });
   }
+  [[nodiscard]] std::uint32_t live_entry(fingerprint_index::found found, nanoseconds now) const noexcept {
+    return found.entry != no_entry && !deadlines_.is_expired(found.entry, now) ? found.entry : no_entry;
+  }
   [[nodiscard]] nanoseconds begin_call() noexcept {
     const nanoseconds now = clock_.now();
     static_cast<void>(expire(now));
@@ -154,8 +156,7 @@ private:
   }
   template <class Key, class Value>
   cache_put_result<V> put(Key&& key, Value&& value, const cache_entry_options& options, std::uint32_t fingerprint);
-  template <class Value>
-  cache_put_result<V> update(std::uint32_t entry, Value&& value, const cache_entry_options& options, nanoseconds now);
+  cache_put_result<V> update(std::uint32_t entry, V&& fresh, const cache_entry_options& options, nanoseconds now);
   std::optional<V> remove(const K& key, std::uint32_t fingerprint);
 
   void set_entry_count_max(std::uint32_t entry_count) noexcept;

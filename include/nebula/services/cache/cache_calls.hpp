@@ -32,8 +32,9 @@ cache<K, V, Policy, Clock, Hash, Equal>::cache(const plan_type& plan, Clock cloc
 
 template <class K, class V, cache_policy Policy, cache_clock Clock, class Hash, class Equal>
 std::uint32_t cache<K, V, Policy, Clock, Hash, Equal>::lookup(const K& key, std::uint32_t fingerprint) {
-  const nanoseconds now = begin_call();
-  const std::uint32_t entry = search(key, fingerprint).entry;
+  const nanoseconds now = clock_.now();
+  const std::uint32_t entry = live_entry(search(key, fingerprint), now);
+  static_cast<void>(expire(now)); // from here on, the key may be no more: it may be an entry's
   if (entry == no_entry) {
     ++counts_.misses;
     return no_entry;
@@ -104,19 +105,21 @@ cache_put_result<V> cache<K, V, Policy, Clock, Hash, Equal>::put(Key&& key, Valu
   if (NEBULA_UNLIKELY(!is_acceptable(options))) {
     return unacceptable(options);
   }
-  const nanoseconds now = begin_call();
+  // Whatever can throw comes first, in a place of its own; and what may be a reference to an entry is read before any goes.
+  const nanoseconds now = clock_.now();
   const fingerprint_index::found found = search(key, fingerprint);
-  if (found.entry != no_entry) {
-    return update(found.entry, std::forward<Value>(value), options, now);
+  if (const std::uint32_t present = live_entry(found, now); present != no_entry) {
+    V fresh(std::forward<Value>(value));
+    static_cast<void>(expire(now));
+    return update(present, std::move(fresh), options, now);
   }
-  // Whatever can throw comes first, in a slot of the newcomer's own; and what may be a reference to an entry is read
-  // before that goes.
   const std::uint32_t entry = slots_.make(std::forward<Key>(key), std::forward<Value>(value));
+  const std::uint32_t place = expire(now) == 0 ? found.place : index_.place_for(fingerprint);
   if constexpr (requires { policy_->on_arrival(fingerprint); }) {
     static_assert(noexcept(policy_->on_arrival(fingerprint)));
     policy_->on_arrival(fingerprint);
   }
-  index_.insert_at(found.place, fingerprint, entry); // there is a place for one more; victims may move it
+  index_.insert_at(place, fingerprint, entry); // there is a place for one more; victims may move it
   const std::uint64_t chosen = make_room(entry_count_max_ - 1, weight_max_ - options.weight, &cache_stats::evicted);
   if (NEBULA_UNLIKELY(chosen != no_mistake)) {
     index_.erase(fingerprint, entry);
@@ -139,11 +142,9 @@ cache_put_result<V> cache<K, V, Policy, Clock, Hash, Equal>::put(Key&& key, Valu
 }
 
 template <class K, class V, cache_policy Policy, cache_clock Clock, class Hash, class Equal>
-template <class Value>
-cache_put_result<V> cache<K, V, Policy, Clock, Hash, Equal>::update(std::uint32_t entry, Value&& value,
+cache_put_result<V> cache<K, V, Policy, Clock, Hash, Equal>::update(std::uint32_t entry, V&& fresh,
                                                                     const cache_entry_options& options,
                                                                     nanoseconds now) {
-  V fresh(std::forward<Value>(value)); // it may be the value that is to be replaced
   cache_put_result<V> said;
   said.old.emplace(std::move_if_noexcept(slots_.value(entry)));
   slots_.destroy_value(entry);
@@ -194,9 +195,11 @@ cache_failure cache<K, V, Policy, Clock, Hash, Equal>::set_weight(std::uint32_t 
 
 template <class K, class V, cache_policy Policy, cache_clock Clock, class Hash, class Equal>
 std::optional<V> cache<K, V, Policy, Clock, Hash, Equal>::remove(const K& key, std::uint32_t fingerprint) {
-  static_cast<void>(begin_call());
+  const nanoseconds now = clock_.now();
+  const std::uint32_t entry = live_entry(search(key, fingerprint), now);
+  static_cast<void>(expire(now)); // from here on, the key may be no more: it may be an entry's
   std::optional<V> value;
-  if (const std::uint32_t entry = search(key, fingerprint).entry; entry != no_entry) {
+  if (entry != no_entry) {
     value.emplace(std::move_if_noexcept(slots_.value(entry)));
     policy_->on_erase(entry);
     let_go(entry);

@@ -70,9 +70,13 @@ public:
   void insert_at(std::uint32_t place, std::uint32_t fingerprint, std::uint32_t entry) noexcept {
     cells_[place] = {fingerprint, entry};
   }
+  /// The cell that an entry of this fingerprint would get, which is not in.
+  [[nodiscard]] std::uint32_t place_for(std::uint32_t fingerprint) const noexcept {
+    return search(fingerprint, [](std::uint32_t /*other*/) { return false; }).place;
+  }
   /// The entry is not in, and fewer are than there may be.
   void insert(std::uint32_t fingerprint, std::uint32_t entry) noexcept {
-    insert_at(search(fingerprint, [](std::uint32_t /*other*/) { return false; }).place, fingerprint, entry);
+    insert_at(place_for(fingerprint), fingerprint, entry);
   }
   /// The entry is in, under this fingerprint.
   void erase(std::uint32_t fingerprint, std::uint32_t entry) noexcept {

@@ -85,7 +85,7 @@ private:
 ///
 /// Values are copied out, or visited with the lock held, since another thread may evict them at any moment. Any thread
 /// may call any function but constructor and destructor; no interrupt. What a call does is done at one moment for its
-/// shard; size(), stats(), clear() and resize() take one shard after the other. The hash is called
+/// shard; size(), stats(), for_each(), clear(), expire() and resize() take one shard after the other. The hash is called
 /// without a lock, by several threads at a time; comparison, constructors, destructors, make() and visitors run with a
 /// shard's lock, and must not call the cache. Each bound is that of cache, and the lock. [SR-CACHE-110]
 template <class K, class V, cache_policy Policy = lru_policy, cache_clock Clock = no_clock, std::size_t ShardCount = 64,
@@ -130,11 +130,29 @@ public:
     visit_value(*value);
     return true;
   }
+  /// As get(), but counts nothing and the policy is not told.
+  [[nodiscard]] std::optional<V> peek(const K& key) const {
+    const std::uint32_t fingerprint = fingerprint_of(std::uint64_t{std::as_const(hash_)(key)});
+    const shard& of = shard_of(fingerprint);
+    const std::lock_guard<Mutex> lock(of.mutex);
+    const V* const value = of.part->peek(key, fingerprint);
+    return value == nullptr ? std::nullopt : std::optional<V>(*value);
+  }
   [[nodiscard]] bool contains(const K& key) const {
     const std::uint32_t fingerprint = fingerprint_of(std::uint64_t{std::as_const(hash_)(key)});
     const shard& of = shard_of(fingerprint);
     const std::lock_guard<Mutex> lock(of.mutex);
     return of.part->peek(key, fingerprint) != nullptr;
+  }
+  /// Each entry that has not expired, in no order that says anything, with the lock of its shard held:
+  /// `visit_entry(key, value)`. Of a shard all are of one moment. Counts nothing. O(entry_count).
+  template <class Visitor>
+  void for_each(Visitor visit_entry) const {
+    each([&](const cache_type& part) {
+      for (const auto entry : part) {
+        visit_entry(entry.key, entry.value);
+      }
+    });
   }
   /// As cache::put().
   template <class Value = V>
@@ -169,6 +187,12 @@ public:
 
   void clear() {
     each([](cache_type& part) { part.clear(); });
+  }
+  /// Lets go of what has expired, which every call does that changes something in its shard. Returns how many.
+  std::size_t expire() {
+    std::size_t gone = 0;
+    each([&](cache_type& part) { gone += part.expire(); });
+    return gone;
   }
   /// As cache::resize(), for all shards together, rounded up. Iff it fails, some shards may have got the new size.
   cache_outcome<void> resize(std::size_t entry_count) {
