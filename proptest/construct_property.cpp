@@ -40,9 +40,11 @@ private:
   static std::string show(const Container& ids) {
     std::string out = "{";
     for (const int id : ids) {
-      out += " " + std::to_string(id);
+      out += ' ';
+      out += std::to_string(id);
     }
-    return out + " }";
+    out += " }";
+    return out;
   }
   std::string text_;
 };
