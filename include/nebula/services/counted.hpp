@@ -23,12 +23,18 @@ public:
 
   /// After a call. O(1).
   NEBULA_FAST void allocated(std::size_t size_bytes) noexcept {
-    sizes_.record(size_bytes); // its sum is that of the bytes
+    if (const std::uint32_t slot = claimed_thread_slot(); slot < threads) [[likely]] {
+      sizes_.record(slot, size_bytes); // its sum is that of the bytes
+    } else {
+      allocated_elsewhere(size_bytes);
+    }
   }
   NEBULA_FAST void freed(std::size_t size_bytes) noexcept {
-    const std::uint32_t slot = this_thread_slot();
-    counters_.add(slot, freed_blocks, 1);
-    counters_.add(slot, freed_bytes, size_bytes);
+    if (const std::uint32_t slot = claimed_thread_slot(); slot < threads) [[likely]] {
+      freed_at(slot, size_bytes);
+    } else {
+      freed_elsewhere(size_bytes);
+    }
   }
   void failed_to_allocate() noexcept { counters_.add(failed_allocations, 1); }
   void failed_to_free() noexcept { counters_.add(failed_frees, 1); }
@@ -39,6 +45,16 @@ public:
 private:
   enum counter : std::size_t { freed_blocks, freed_bytes, failed_allocations, failed_frees, counter_count };
   static constexpr std::uint32_t threads = 16;
+
+  NEBULA_FAST void freed_at(std::uint32_t slot, std::size_t size_bytes) noexcept {
+    counters_.add(slot, freed_blocks, 1);
+    counters_.add(slot, freed_bytes, size_bytes);
+  }
+  // By a thread that has no number yet, or none below `threads`.
+  NEBULA_COLD void allocated_elsewhere(std::size_t size_bytes) noexcept {
+    sizes_.record(this_thread_slot(), size_bytes);
+  }
+  NEBULA_COLD void freed_elsewhere(std::size_t size_bytes) noexcept { freed_at(this_thread_slot(), size_bytes); }
 
   thread_counters<counter_count, threads> counters_;
   thread_histogram<5, 40, threads> sizes_;

@@ -49,7 +49,7 @@ private:
 inline constexpr std::uint32_t thread_slot_count = 256;
 
 namespace detail {
-inline constexpr std::uint32_t thread_slot_not_asked_for = ~std::uint32_t{0};
+inline constexpr std::uint32_t thread_slot_not_asked_for = ~std::uint32_t{0}; // no slot's number
 /// Without a destructor, so that it can be read as long as the thread runs.
 inline constinit thread_local std::uint32_t thread_slot = thread_slot_not_asked_for;
 /// Claims one for the calling thread, which gives it up when it ends.
@@ -63,5 +63,9 @@ std::uint32_t claim_thread_slot() noexcept;
   const std::uint32_t slot = detail::thread_slot;
   return slot != detail::thread_slot_not_asked_for ? slot : detail::claim_thread_slot();
 }
+
+/// The same for who counts often: thread_slot_count or more as well iff the thread has none yet; this_thread_slot() then
+/// claims it.
+[[nodiscard]] inline std::uint32_t claimed_thread_slot() noexcept { return detail::thread_slot; }
 
 } // namespace nebula::services
