@@ -91,7 +91,7 @@ nebula_declare_twin(peak_guard_dropped FILE nebula/kernel/segregated.hpp
   TO [[used_bytes > seen &&]])
 # A segregated allocator forgets that a class was contended.
 nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
-  FROM [[reason = block.code() == error_code::contended ? error_code::contended : reason;]]
+  FROM [[reason = code == error_code::contended ? error_code::contended : reason;]]
   TO [[]])
 # A cache's free is a stamp: a look, and a store.
 nebula_declare_twin(stamp_only FILE nebula/kernel/pool_cache.hpp
