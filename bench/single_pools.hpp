@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory_resource>
 
+#include "bench/least_checked.hpp"
 #include "bench/nebula_blocks.hpp"
 
 #if NEBULA_BENCH_HAS_BOOST
@@ -102,6 +103,7 @@ template <class Scenario>
 void add_single_pools(registry& all, const char* scenario) {
   all.add<Scenario, local_pool_subject>(scenario, "nebula local_pool");
   all.add<Scenario, intrusive_list_subject>(scenario, "unchecked list");
+  all.add<Scenario, least_checked_list_subject>(scenario, "least checks");
 #if NEBULA_BENCH_HAS_BOOST
   all.add<Scenario, boost_pool_subject>(scenario, "boost pool");
 #endif

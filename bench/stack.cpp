@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "bench/least_checked.hpp"
 #include "bench/nebula_blocks.hpp"
 #include "bench/workload.hpp"
 
@@ -107,6 +108,7 @@ template <class Scenario>
 void add_stacks(registry& all, const char* scenario) {
   all.add<Scenario, stack_subject>(scenario, "nebula stack");
   all.add<Scenario, raw_stack_subject>(scenario, "unchecked stack");
+  all.add<Scenario, least_checked_stack_subject>(scenario, "least checks");
 #if NEBULA_BENCH_HAS_FOONATHAN
   all.add<Scenario, foonathan_stack_subject>(scenario, "foonathan stack");
 #endif

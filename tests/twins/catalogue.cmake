@@ -91,7 +91,7 @@ nebula_declare_twin(peak_guard_dropped FILE nebula/kernel/segregated.hpp
   TO [[used_bytes > seen &&]])
 # A segregated allocator forgets that a class was contended.
 nebula_declare_twin(contention_forgotten FILE nebula/kernel/segregated.hpp
-  FROM [[reason = block.code() == error_code::contended ? error_code::contended : reason;]]
+  FROM [[reason = code == error_code::contended ? error_code::contended : reason;]]
   TO [[]])
 # A cache's free is a stamp: a look, and a store.
 nebula_declare_twin(stamp_only FILE nebula/kernel/pool_cache.hpp
@@ -248,8 +248,8 @@ nebula_declare_twin(padding_not_asked_for FILE nebula/kernel/arena.hpp
   TO [[0;]])
 # A block of an arena may reach into the place of its own record.
 nebula_declare_twin(record_not_reserved FILE nebula/kernel/arena.hpp
-  FROM [[const std::size_t room = chunk.room(reserved_);]]
-  TO [[const std::size_t room = chunk.room(0);]])
+  FROM [[const std::size_t room = gap > reserved_ ? gap - reserved_ : 0;]]
+  TO [[const std::size_t room = gap;]])
 # A restore keeps the chunk that was taken for its mark.
 nebula_declare_twin(chunk_of_a_mark_kept FILE nebula/kernel/arena.hpp
   FROM [[previous_top = 0; // the chunk came with the mark, and goes with it]]

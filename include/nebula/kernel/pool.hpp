@@ -124,13 +124,18 @@ public:
       }
       return give_back_as(block, allocated, this->is_paranoid(), action);
     } else {
-      const result<void> right =
-          this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(block, allocated); });
+      if (NEBULA_DETOUR(this->is_watched())) {
+        return deallocate_after_watched(block, allocated, action);
+      }
+      const result<std::uint32_t> right = index_to_free(block, allocated);
       if (NEBULA_UNLIKELY(!right.has_value())) {
-        return right;
+        return right.error();
       }
       action();
-      return failure_base::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
+      if (NEBULA_DETOUR(this->is_watched())) { // the action has called the pool, which found damage
+        return deallocate_watched(block, allocated);
+      }
+      return give_back_of(right.value(), block);
     }
   }
 
@@ -357,6 +362,9 @@ private:
   // The calls themselves, at either level.
   [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t max_retries,
                                                     bool is_paranoid) noexcept;
+  /// take(), of a layout that serves() says yes to.
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take_served(const layout& request, std::size_t max_retries,
+                                                           bool is_paranoid) noexcept;
   [[nodiscard]] NEBULA_FAST result<std::byte*> take_latest(const layout& request, bool is_paranoid) noexcept;
   template <class Action = no_action>
   [[nodiscard]] NEBULA_FAST result<void> give_back(std::byte* block, bool is_paranoid, Action action = {}) noexcept;
@@ -384,7 +392,27 @@ private:
     return this->watch(*this, operation::deallocate,
                        [this, handle](bool is_paranoid) noexcept { return give_back(handle, is_paranoid); });
   }
-  [[nodiscard]] result<void> check_free(const std::byte* block, const layout& allocated) const noexcept;
+  template <class Action>
+  NEBULA_LONG result<void> deallocate_after_watched(std::byte* block, layout allocated, Action& action) noexcept {
+    const result<void> right =
+        this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(block, allocated); });
+    if (NEBULA_UNLIKELY(!right.has_value())) {
+      return right;
+    }
+    action();
+    return failure_base::despite_stray_writes([&]() noexcept { return deallocate(block, allocated); });
+  }
+  /// Of a block whose index is known, at the standard level.
+  [[nodiscard]] NEBULA_FAST result<void> give_back_of(std::uint32_t index, std::byte* block) noexcept {
+    no_action nothing;
+    const result<std::uint32_t> freed = begin_free_of(index, false, nothing);
+    return freed.has_value() ? finish_free(index, block) : freed.error();
+  }
+  [[nodiscard]] NEBULA_FAST result<std::uint32_t> index_to_free(const std::byte* block,
+                                                                const layout& allocated) const noexcept;
+  [[nodiscard]] result<void> check_free(const std::byte* block, const layout& allocated) const noexcept {
+    return index_to_free(block, allocated).error();
+  }
   [[nodiscard]] result<void> check_free(block_handle handle) const noexcept;
   [[nodiscard]] result<void> list_all() noexcept;
   [[nodiscard]] result<bool> audit_bytes(audit_cursor& cursor, std::size_t steps,
@@ -466,16 +494,27 @@ private:
     if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
       return this->misuse(wrong_pointer(block), during, block);
     }
-    const auto index = static_cast<std::uint32_t>(quotient);
+    return begin_free_of(static_cast<std::uint32_t>(quotient), is_paranoid, action);
+  }
+  /// The same, of a block whose index is known.
+  template <class Action>
+  [[nodiscard]] NEBULA_FAST result<std::uint32_t> begin_free_of(std::uint32_t index, bool is_paranoid,
+                                                                Action& action) noexcept {
     const damage wrong = claim(index, state_of(index), error_code::double_free, is_paranoid, action);
     if (NEBULA_UNLIKELY(wrong.code != error_code::none)) {
-      return this->misuse(wrong.code, during, wrong.place);
+      return this->misuse(wrong.code, operation::deallocate, wrong.place);
     }
     return index;
   }
-  /// The same at the pool's own level, for a composite.
+  // At the pool's own level, for a composite, which has found the layout served.
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take_for_whole(const layout& request, std::size_t max_retries) noexcept {
+    if (NEBULA_DETOUR(this->is_watched())) {
+      return allocate_watched(request, max_retries);
+    }
+    return take_served(request, max_retries, false);
+  }
   template <class Action>
-  [[nodiscard]] result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::uint32_t> begin_free(std::byte* block, Action& action) noexcept {
     const bool is_watched = this->is_watched();
     if (NEBULA_UNLIKELY(is_watched) && this->is_corrupted()) {
       return this->refuse(error_code::corrupted, operation::deallocate);
@@ -558,10 +597,16 @@ private:
 template <class Atomics, class Storage>
 result<std::byte*> basic_pool<Atomics, Storage>::take(const layout& request, std::size_t max_retries,
                                                       bool is_paranoid) noexcept {
-  constexpr operation during = operation::allocate;
   if (NEBULA_UNLIKELY(!serves(request))) {
-    return refuse_layout(request, during);
+    return refuse_layout(request, operation::allocate);
   }
+  return take_served(request, max_retries, is_paranoid);
+}
+
+template <class Atomics, class Storage>
+result<std::byte*> basic_pool<Atomics, Storage>::take_served(const layout& request, std::size_t max_retries,
+                                                             bool is_paranoid) noexcept {
+  constexpr operation during = operation::allocate;
   if constexpr (!Atomics::is_shared) {
     if (latest_.count() != 0) {
       return take_latest(request, is_paranoid);
@@ -636,21 +681,23 @@ result<void> basic_pool<Atomics, Storage>::give_back(block_handle handle, bool i
   return finish_free(handle.index, blocks_.block(handle.index));
 }
 
-/// The errors of deallocate(block, allocated), reported, with one owner.
+/// Which block it is, or the errors of deallocate(block, allocated), reported, with one owner.
 template <class Atomics, class Storage>
-result<void> basic_pool<Atomics, Storage>::check_free(const std::byte* block, const layout& allocated) const noexcept {
+result<std::uint32_t> basic_pool<Atomics, Storage>::index_to_free(const std::byte* block,
+                                                                  const layout& allocated) const noexcept {
   constexpr operation during = operation::deallocate;
-  const std::size_t index = index_of(block);
-  if (NEBULA_UNLIKELY(index >= blocks_.count())) {
+  const std::size_t quotient = index_of(block);
+  if (NEBULA_UNLIKELY(quotient >= blocks_.count())) {
     return this->misuse(wrong_pointer(block), during, block);
   }
   if (NEBULA_UNLIKELY(!serves(allocated))) {
     return this->misuse(error_code::layout_mismatch, during, block);
   }
-  if (NEBULA_UNLIKELY((state_of(static_cast<std::uint32_t>(index)) & live_bit) == 0)) {
+  const auto index = static_cast<std::uint32_t>(quotient);
+  if (NEBULA_UNLIKELY((state_of(index) & live_bit) == 0)) {
     return this->misuse(error_code::double_free, during, block);
   }
-  return {};
+  return index;
 }
 
 /// The errors of deallocate(handle), reported, with one owner.

@@ -71,8 +71,10 @@ public:
   /// As allocate(), in at most max_retries + 1 rounds on each class: contended iff a class was, and no later one served
   /// the request. [SR-SEG-006]
   [[nodiscard]] result<std::byte*> try_allocate(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate,
-                       [this, request, max_retries](bool) noexcept { return take(request, max_retries); });
+    if (NEBULA_DETOUR(this->is_watched())) {
+      return allocate_watched(request, max_retries);
+    }
+    return take(request, max_retries);
   }
 
   /// Gives the block back to the pool that owns it. O(log classes), and one step for each class whose alignment is too
@@ -81,8 +83,10 @@ public:
   /// pool; misaligned_pointer iff not a block's start; double_free iff the block is not live. The last two are reported
   /// to the hook by the pool.
   [[nodiscard]] result<void> deallocate(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::deallocate,
-                       [&](bool) noexcept { return give_back_as(block, allocated, no_action{}); });
+    if (NEBULA_DETOUR(this->is_watched())) {
+      return deallocate_watched(block, allocated);
+    }
+    return give_back_as(block, allocated, no_action{});
   }
 
   /// deallocate(block, allocated), and in the middle of it, once the free has been found right and before anyone can have
@@ -97,7 +101,7 @@ public:
       return give_back_as(block, allocated, action);
     } else {
       const result<void> right =
-          this->watch(*this, operation::deallocate, [&](bool) noexcept { return check_free(block, allocated); });
+          NEBULA_DETOUR(this->is_watched()) ? check_free_watched(block, allocated) : check_free(block, allocated);
       if (NEBULA_UNLIKELY(!right.has_value())) {
         return right;
       }
@@ -251,8 +255,22 @@ private:
   }
   static void add_records_to(seal& /*sum*/) noexcept {} // each pool has its own seals
 
+  // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
+  NEBULA_LONG result<std::byte*> allocate_watched(layout request, std::size_t max_retries) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::allocate,
+                       [this, request, max_retries](bool) noexcept { return take(request, max_retries); });
+  }
+  NEBULA_LONG result<void> check_free_watched(const std::byte* block, layout allocated) const noexcept {
+    return this->watch(*this, operation::deallocate,
+                       [this, block, allocated](bool) noexcept { return check_free(block, allocated); });
+  }
+  NEBULA_LONG result<void> deallocate_watched(std::byte* block, layout allocated) noexcept NEBULA_NONBLOCKING {
+    return this->watch(*this, operation::deallocate,
+                       [this, block, allocated](bool) noexcept { return give_back_as(block, allocated, no_action{}); });
+  }
+
   // The calls themselves; at the paranoid level the pools do what is to be done.
-  [[nodiscard]] result<std::byte*> take(layout request, std::size_t max_retries) noexcept {
+  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request, std::size_t max_retries) noexcept {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(!request.is_valid())) {
       return this->refuse(error_code::invalid_layout, during);
@@ -261,29 +279,47 @@ private:
     if (NEBULA_UNLIKELY(first >= class_count_)) {
       return this->refuse(error_code::layout_unsupported, during);
     }
-    // At most fallback_classes + 1 rounds.
+    const result<std::byte*> block = pools_[first].take_for_whole(request, max_retries);
+    if (NEBULA_UNLIKELY(!block.has_value())) {
+      return take_further(request, max_retries, first, block.code());
+    }
+    count_in(pools_[first]);
+    return block.value();
+  }
+  /// The class that was to serve the request could not, for this reason: from the next ones that may.
+  NEBULA_SLOW result<std::byte*> take_further(layout request, std::size_t max_retries, std::size_t first,
+                                              error_code code) noexcept {
+    constexpr operation during = operation::allocate;
     const std::size_t beyond = class_count_ - first > fallback_classes_ ? first + fallback_classes_ + 1 : class_count_;
     error_code reason = error_code::exhausted;
-    for (std::size_t index = first; index < beyond; ++index) {
+    // At most fallback_classes + 1 rounds.
+    for (std::size_t index = first;;) {
+      NEBULA_INVARIANT(class_pool_intact, code != error_code::corrupted);
+      if (NEBULA_UNLIKELY(is_misuse(code))) {
+        return this->refuse(code, during); // a stray write; the pool has reported it
+      }
+      reason = code == error_code::contended ? error_code::contended : reason;
+      ++index;
+      if (index == beyond) {
+        return this->refuse(reason, during);
+      }
       const result<std::byte*> block = pools_[index].try_allocate(request, max_retries);
       if (block.has_value()) {
-        // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
-        raise_peak(used_bytes_.fetch_add(pools_[index].stride_bytes(), memory_order::relaxed) +
-                   pools_[index].stride_bytes());
+        count_in(pools_[index]);
         return block;
       }
-      NEBULA_INVARIANT(class_pool_intact, block.code() != error_code::corrupted);
-      if (NEBULA_UNLIKELY(is_misuse(block.code()))) {
-        return this->refuse(block.code(), during); // a stray write; the pool has reported it
-      }
-      reason = block.code() == error_code::contended ? error_code::contended : reason;
+      code = block.code();
     }
-    return this->refuse(reason, during);
+  }
+  void count_in(const pool_type& pool) noexcept {
+    // after the pop, as the subtraction is before the push: the sum is never above what the pools have given out
+    raise_peak(used_bytes_.fetch_add(pool.stride_bytes(), memory_order::relaxed) + pool.stride_bytes());
   }
   template <class Action>
-  [[nodiscard]] result<void> give_back_as(std::byte* block, layout allocated, Action action) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> give_back_as(std::byte* block, const layout& allocated,
+                                                      Action action) noexcept {
     const result<std::size_t> owner = owner_for(block, allocated);
-    return owner.has_value() ? free_in(owner.value(), block, action) : owner.error();
+    return NEBULA_UNLIKELY(!owner.has_value()) ? owner.error() : free_in(owner.value(), block, action);
   }
   /// The errors of deallocate(block, allocated), reported, with one owner.
   [[nodiscard]] result<void> check_free(const std::byte* block, layout allocated) const noexcept {
@@ -294,14 +330,23 @@ private:
     const result<void> right = pools_[owner.value()].check_free(block, allocated);
     return right.has_value() ? right : this->refuse(right.code(), operation::deallocate); // the pool has reported it
   }
-  /// The class whose pool has the block and can have served the layout.
-  [[nodiscard]] result<std::size_t> owner_for(const std::byte* block, layout allocated) const noexcept {
+  /// The class whose pool has the block and can have served the layout. Mostly it is the one that allocate() asks first,
+  /// and need not be searched for.
+  [[nodiscard]] NEBULA_FAST result<std::size_t> owner_for(const std::byte* block,
+                                                          const layout& allocated) const noexcept {
+    const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
+    if (NEBULA_UNLIKELY(first >= class_count_ || pools_[first].index_of(block) >= pools_[first].block_count())) {
+      return owner_beyond(first, block, allocated);
+    }
+    return first;
+  }
+  NEBULA_SLOW result<std::size_t> owner_beyond(std::size_t first, const std::byte* block,
+                                               layout allocated) const noexcept {
     constexpr operation during = operation::deallocate;
     const std::size_t owner = owner_of(block);
     if (NEBULA_UNLIKELY(owner == class_count_)) {
       return this->misuse(block == nullptr ? error_code::null_pointer : error_code::foreign_pointer, during, block);
     }
-    const std::size_t first = allocated.is_valid() ? smallest_class(allocated) : class_count_;
     if (NEBULA_UNLIKELY(owner < first || owner - first > fallback_classes_ || !pools_[owner].serves(allocated))) {
       return this->misuse(error_code::layout_mismatch, during, block);
     }
@@ -327,7 +372,7 @@ private:
   }
 
   /// The smallest class that serves the request when it has a free block; class_count_ iff none does.
-  [[nodiscard]] std::size_t smallest_class(layout request) const noexcept {
+  [[nodiscard]] NEBULA_FAST std::size_t smallest_class(const layout& request) const noexcept {
     std::size_t index = table_.candidate(request.size);
     // At most class_count rounds; at most one of them for the size, the others for an alignment beyond the class's.
     while (index < class_count_ &&
@@ -353,7 +398,7 @@ private:
     return first != 0 && pools_[first - 1].owns(address) ? first - 1 : class_count_;
   }
   template <class Action>
-  [[nodiscard]] result<void> free_in(std::size_t owner, std::byte* block, Action action) noexcept {
+  [[nodiscard]] NEBULA_FAST result<void> free_in(std::size_t owner, std::byte* block, Action action) noexcept {
     constexpr operation during = operation::deallocate;
     pool_type& pool = pools_[owner];
     const result<std::uint32_t> index = pool.begin_free(block, action);
