@@ -3,6 +3,7 @@
 #include <array>
 #include <memory_resource>
 
+#include "bench/least_checked.hpp"
 #include "bench/nebula_blocks.hpp"
 #include "bench/workload.hpp"
 
@@ -117,6 +118,7 @@ template <class Scenario>
 void add_bumps(registry& all, const char* scenario) {
   all.add<Scenario, bump_subject>(scenario, "nebula bump");
   all.add<Scenario, raw_bump_subject>(scenario, "unchecked bump");
+  all.add<Scenario, least_checked_bump_subject>(scenario, "least checks");
 #if NEBULA_BENCH_HAS_FOONATHAN
   all.add<Scenario, foonathan_stack_subject>(scenario, "foonathan stack");
 #endif

@@ -58,6 +58,33 @@ private:
   std::uint32_t count_;
 };
 
+/// Of a bump: the size and the alignment are what they can be, and the block fits.
+class least_checked_bump_subject {
+public:
+  using front = least_checked_bump_subject&;
+  explicit least_checked_bump_subject(const shape& sizes)
+      : bytes_(sizes.storage_bytes), first_(bytes_.data()), room_(sizes.storage_bytes) {}
+  [[gnu::always_inline]] inline void* allocate(std::size_t bytes) noexcept {
+    const std::size_t align = opaque(std::size_t{8});
+    const std::size_t padding =
+        padding_bytes(reinterpret_cast<std::uintptr_t>(first_) + top_, align); // below align: cannot wrap
+    if (bytes == 0 || !is_power_of_two(align) || padding > room_ - top_ || bytes > room_ - top_ - padding)
+        [[unlikely]] {
+      give_up("least checks", "no room for this");
+    }
+    std::byte* const block = first_ + top_ + padding;
+    top_ += padding + bytes;
+    return block;
+  }
+  [[gnu::always_inline]] inline void reset(void* const* /*blocks*/, std::size_t /*count*/) noexcept { top_ = 0; }
+
+private:
+  storage bytes_;
+  std::byte* first_;
+  std::size_t room_;
+  std::size_t top_ = 0;
+};
+
 /// Of a stack: a free is of the block on top, of the size that it was allocated with. What was below is beside the blocks.
 class least_checked_stack_subject {
 public:
