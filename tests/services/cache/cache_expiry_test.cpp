@@ -187,7 +187,7 @@ TYPED_TEST(expiring, can_be_asked_for) {
 struct lasting {
   int number;
   volatile int there = 1;
-  lasting(int of) : number(of) {} // NOLINT(google-explicit-constructor): lasting keys[] = {1, 2}
+  explicit lasting(int of) : number(of) {}
   lasting(const lasting& other) : number(other.there == 1 ? other.number : -1) {}
   lasting& operator=(const lasting&) = delete;
   ~lasting() { there = 0; }
@@ -225,18 +225,18 @@ TEST_F(objects_of_the_cache, may_be_put_and_expire_in_the_call) {
   };
   {
     const lasting* const key = with_one();
-    const lasting* const value = rig->peek(1);
+    const lasting* const value = rig->peek(lasting(1));
     now += 5ns;
     rig->put(*key, *value); // anew, of what it is the last to have been
-    ASSERT_NE(rig->peek(1), nullptr);
-    EXPECT_EQ(rig->peek(1)->number, 10);
+    ASSERT_NE(rig->peek(lasting(1)), nullptr);
+    EXPECT_EQ(rig->peek(lasting(1))->number, 10);
   }
   {
     static_cast<void>(with_one());
-    const lasting* const value = rig->peek(1);
+    const lasting* const value = rig->peek(lasting(1));
     now += 5ns;
-    EXPECT_TRUE(rig->put(2, *value)); // in place of another
-    EXPECT_EQ(rig->peek(2)->number, 10);
+    EXPECT_TRUE(rig->put(lasting(2), *value)); // in place of another
+    EXPECT_EQ(rig->peek(lasting(2))->number, 10);
     EXPECT_EQ(rig->size(), 1U);
   }
   for (const bool is_removed : {false, true}) {
@@ -258,7 +258,7 @@ TEST_F(objects_of_the_cache, stay_findable_when_others_expire_before_them) {
     }
     now += 1ns;
     rig->put(newcomer, newcomer);
-    ASSERT_TRUE(rig->contains(newcomer)) << newcomer;
+    ASSERT_TRUE(rig->contains(lasting(newcomer))) << newcomer;
     ASSERT_TRUE(rig->is_whole()) << newcomer;
     ASSERT_EQ(rig->size(), 5U) << newcomer;
   }

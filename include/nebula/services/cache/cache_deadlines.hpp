@@ -65,15 +65,14 @@ public:
     }
   }
   [[nodiscard]] bool is_expired(std::uint32_t entry, nanoseconds now) const noexcept {
-    const nanoseconds moment = expires(entry);
-    return moment <= now && moment != never;
+    return is_over(expires(entry), now);
   }
   /// An entry that has expired; no_entry iff there is none. O(log entries) for each that was put off meanwhile.
   [[nodiscard]] std::uint32_t due(nanoseconds now) noexcept {
-    while (count_ != 0 && heap_[0].moment <= now && heap_[0].moment != never) {
+    while (count_ != 0 && is_over(heap_[0].moment, now)) {
       const std::uint32_t entry = heap_[0].entry;
       const nanoseconds moment = expires(entry);
-      if (moment <= now && moment != never) {
+      if (is_over(moment, now)) {
         return entry;
       }
       heap_[0].moment = moment;
@@ -125,6 +124,9 @@ private:
     std::uint32_t entry = no_entry;
   };
 
+  [[nodiscard]] static constexpr bool is_over(nanoseconds moment, nanoseconds now) noexcept {
+    return moment <= now && moment != never;
+  }
   [[nodiscard]] static constexpr nanoseconds later(nanoseconds moment, nanoseconds time) noexcept {
     return time > never - std::max(moment, nanoseconds{0}) ? never : moment + time;
   }
