@@ -1229,7 +1229,7 @@ nebula_declare_twin(cache_access_renews_age FILE nebula/services/cache/cache_dea
   TO [[noexcept { set_times(entry, now, nanoseconds{0}); }]])
 # It is not looked whether somebody was found since.
 nebula_declare_twin(cache_idle_although_found FILE nebula/services/cache/cache_deadlines.hpp
-  FROM [[      if (moment <= now && moment != never) {
+  FROM [[      if (is_over(moment, now)) {
         return entry;]]
   TO [[      if (true) {
         return entry;]])
