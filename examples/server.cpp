@@ -220,24 +220,25 @@ private:
       std::memmove(own.line.data(), rest.data(), rest.size());
     }
   }
+  /// Before the answer is sent: whoever has it finds it counted.
+  void count(bool is_answered) noexcept { requests_.add(is_answered ? answered : refused); }
   /// False iff the other side has gone.
   [[nodiscard]] bool answer(int client, std::string_view line, worker_memory& own) {
     nebula::resource<nebula::static_bump<8192>> request_memory(own.scratch, nebula::on_refusal::throw_bad_alloc);
-    bool is_answered = false;
     bool is_sent = false;
     if (line == "statistics") {
-      is_sent = send_statistics(client, is_answered);
+      is_sent = send_statistics(client);
     } else {
       try {
         std::pmr::string text(&request_memory);
         text.reserve(line_bytes_max); // once: a bump allocator takes back its last block only
-        is_answered = make_answer(line, text);
+        count(make_answer(line, text));
         is_sent = send(client, text);
       } catch (const std::bad_alloc&) { // no more than a line's length is ever answered
+        count(false);
         is_sent = send(client, "error: no memory for the answer\n");
       }
     }
-    requests_.add(is_answered ? answered : refused);
     own.shown.publish(own.scratch.state());
     static_cast<void>(own.scratch.reset());
     return is_sent;
@@ -270,12 +271,12 @@ private:
     return false;
   }
   /// A table that ends with an empty line. Services take their own memory from the heap, for whoever asks.
-  [[nodiscard]] bool send_statistics(int client, bool& is_answered) const {
+  [[nodiscard]] bool send_statistics(int client) {
     const auto taken = collector_.snapshot();
     const auto table = taken ? services::to_csv(taken.value()) : taken.failure();
-    is_answered = table.has_value();
-    return is_answered ? send(client, table.value()) && send(client, "\r\n")
-                       : send(client, "error: no memory for the statistics\n");
+    count(table.has_value());
+    return table.has_value() ? send(client, table.value()) && send(client, "\r\n")
+                             : send(client, "error: no memory for the statistics\n");
   }
   [[nodiscard]] bool refuse_line(int client) {
     requests_.add(refused);
