@@ -248,8 +248,8 @@ nebula_declare_twin(padding_not_asked_for FILE nebula/kernel/arena.hpp
   TO [[0;]])
 # A block of an arena may reach into the place of its own record.
 nebula_declare_twin(record_not_reserved FILE nebula/kernel/arena.hpp
-  FROM [[const std::size_t room = gap > reserved_ ? gap - reserved_ : 0;]]
-  TO [[const std::size_t room = gap;]])
+  FROM [[const std::size_t room = chunk.room(reserved_);]]
+  TO [[const std::size_t room = chunk.room(0);]])
 # A restore keeps the chunk that was taken for its mark.
 nebula_declare_twin(chunk_of_a_mark_kept FILE nebula/kernel/arena.hpp
   FROM [[previous_top = 0; // the chunk came with the mark, and goes with it]]

@@ -65,8 +65,9 @@ public:
   /// chunk for it would exceed the maximal capacity, or SIZE_MAX; over_capacity iff it would together with the chunks
   /// held; and those of arena_chunks::acquire(): the source's own, and those of what it gave.
   [[nodiscard]] result<std::byte*> allocate(layout request) noexcept NEBULA_NONBLOCKING {
-    if (NEBULA_DETOUR(this->is_watched())) {
-      return allocate_watched(request);
+    if (NEBULA_UNLIKELY(this->is_watched())) {
+      return this->watch(*this, operation::allocate,
+                         [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
     }
     return take(request, 0);
   }
@@ -234,43 +235,26 @@ private:
 
   static_assert(canary_bytes < sizeof(arena_record), "what is reserved says of what");
 
-  // While corrupted or paranoid. Out of line: what a closure keeps would lie in memory in each call.
-  NEBULA_LONG result<std::byte*> allocate_watched(layout request) noexcept NEBULA_NONBLOCKING {
-    return this->watch(*this, operation::allocate,
-                       [this, request](bool is_paranoid) noexcept { return take(request, tail_bytes(is_paranoid)); });
-  }
-
   // The calls themselves. `tail` bytes stand behind each block: none, or a canary.
 
-  [[nodiscard]] NEBULA_FAST result<std::byte*> take(const layout& request,
-                                                    std::size_t tail) noexcept NEBULA_NONBLOCKING {
+  [[nodiscard]] result<std::byte*> take(layout request, std::size_t tail) noexcept NEBULA_NONBLOCKING {
     constexpr operation during = operation::allocate;
     if (NEBULA_UNLIKELY(!request.is_valid())) {
       return this->refuse(error_code::invalid_layout, during);
     }
     const arena_chunk& chunk = chunks_.newest();
-    // mostly there are none, and no quotient is wanted
-    NEBULA_INVARIANT(arena_records_within_chunk,
-                     chunk.records == 0 || chunk.records <= chunk.size / sizeof(arena_record));
-    const std::size_t top = chunk.top;
-    const std::size_t limit = chunk.limit();
-    NEBULA_INVARIANT(arena_top_within_chunk, top <= limit);
+    NEBULA_INVARIANT(arena_records_within_chunk, chunk.records <= chunk.size / sizeof(arena_record));
+    NEBULA_INVARIANT(arena_top_within_chunk, chunk.top <= chunk.limit());
     // Compared by subtraction, each from a larger number: no size and no alignment can make these wrap.
-    const std::size_t gap = limit - top;
-    const std::size_t room = gap > reserved_ ? gap - reserved_ : 0;
-    const std::size_t padding = padding_bytes(chunk.address_of(top), request.align);
+    const std::size_t room = chunk.room(reserved_);
+    const std::size_t padding = padding_bytes(chunk.address_of(chunk.top), request.align);
     if (NEBULA_UNLIKELY(padding > room || request.size > room - padding)) {
-      return take_from_another_chunk(request, tail);
+      const result<void> grown = grow(bytes_for(request), during);
+      if (NEBULA_UNLIKELY(!grown.has_value())) {
+        return grown.error();
+      }
     }
-    return place(request, top + padding, tail);
-  }
-  NEBULA_SLOW result<std::byte*> take_from_another_chunk(layout request, std::size_t tail) noexcept NEBULA_NONBLOCKING {
-    const result<void> grown = grow(bytes_for(request), operation::allocate);
-    if (NEBULA_UNLIKELY(!grown.has_value())) {
-      return grown.error();
-    }
-    const arena_chunk& chunk = chunks_.newest();
-    return place(request, chunk.top + padding_bytes(chunk.address_of(chunk.top), request.align), tail);
+    return place(request, tail);
   }
 
   [[nodiscard]] result<marker> mark_here() noexcept NEBULA_NONBLOCKING {
@@ -342,8 +326,9 @@ private:
     return before.fits ? sum : checked_size{};
   }
   /// A block in the newest chunk, where there is room for it.
-  [[nodiscard]] std::byte* place(const layout& request, std::size_t begin, std::size_t tail) noexcept {
+  [[nodiscard]] std::byte* place(layout request, std::size_t tail) noexcept {
     arena_chunk& chunk = chunks_.newest();
+    const std::size_t begin = chunk.top + padding_bytes(chunk.address_of(chunk.top), request.align);
     if (tracks()) {
       chunk.set_record(chunk.records++, arena_record::of_block(chunk.top, request, begin));
     } else {
